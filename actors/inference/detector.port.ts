@@ -1,0 +1,39 @@
+import type { Box } from '#protocol/geometry.ts';
+import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
+
+/** A person seen in one frame. `box` is in image fractions of the picture (not of the letterboxed input). */
+export interface Detection {
+  readonly box: Box;
+  /** 0..1 */
+  readonly score: number;
+}
+
+export interface ModelCard {
+  /** What facts carry as `model`: name and the first 8 hex digits of the file's sha256, `footfall-person@1a2b3c4d`. */
+  readonly name: string;
+  readonly format: 'yolox' | 'yolov8';
+  readonly shape: FrameShape;
+}
+
+export interface Inference {
+  readonly detections: readonly Detection[];
+  readonly model: string;
+  /** Inside the inference thread: tensor, run, decode, NMS. */
+  readonly inferenceMs: number;
+}
+
+/** Threads with one ONNX session a model each, shared fairly by cameras. */
+export interface DetectorPool {
+  /**
+   * Loads (once) and warms the model up. `model` is a shipped name, a path, or null for the default. Rejects with
+   * AppError model.unreadable or model.unsupported, which names the tensor, what was expected and what was found.
+   */
+  load(model: string | null): Promise<ModelCard>;
+  /**
+   * Newest frame wins: while a camera's frame waits for a thread, a newer one replaces it and the older resolves to null.
+   * Rejects with inference.failed when the thread died or gave no answer in time; the pool has replaced it by then.
+   */
+  detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null>;
+  stats(): { readonly threads: number; readonly waiting: number; readonly replaced: number; readonly restarts: number };
+  close(): Promise<void>;
+}

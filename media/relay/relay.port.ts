@@ -1,0 +1,59 @@
+/** Sends a camera's packets to browsers over WebRTC. Two adapters pass one contract suite: mediasoup and werift. */
+export interface Relay {
+  readonly kind: 'mediasoup' | 'werift';
+  /** Cheap until somebody watches: an adapter makes its routers lazily. */
+  openCamera(camera: string, events: RelayEvents): RelayCamera;
+  /** Settles when the relay itself died (a mediasoup worker's crash); never on `close()`. */
+  readonly died: Promise<Error>;
+  stats(): RelayStats;
+  close(): Promise<void>;
+}
+
+export interface RelayEvents {
+  /** The number of viewers changed; 0 means nothing needs to be sent. */
+  onViewers(viewers: number): void;
+  /** A viewer cannot decode until the next key frame. */
+  onKeyFrameRequest(): void;
+}
+
+/** H.264 payload ready to send (RFC 6184, packetization-mode 1), already on the camera's timeline. */
+export interface RelayPacket {
+  readonly payload: Buffer;
+  readonly marker: boolean;
+  /** The timeline's ticks modulo 2^32. */
+  readonly rtpTimestamp: number;
+}
+
+/** One camera's relay. Survives camera reconnects: SSRC and sequence belong to it, not to the camera's session. */
+export interface RelayCamera {
+  /** Dropped at once while nobody watches. */
+  write(packet: RelayPacket): void;
+  /**
+   * A WHEP offer in, an answer out, with every candidate in it. Rejects with AppError relay.offer-rejected (no H.264
+   * packetization-mode 1 in it, broken SDP), relay.viewer-limit, relay.unavailable.
+   */
+  addViewer(offerSdp: string): Promise<{ viewerId: string; answerSdp: string }>;
+  /** Trickled candidates (RFC 8840 fragment). Rejects with relay.viewer-not-found. */
+  addCandidates(viewerId: string, fragment: string): Promise<void>;
+  removeViewer(viewerId: string): void;
+  viewers(): readonly ViewerStats[];
+  close(): void;
+}
+
+export interface ViewerStats {
+  readonly viewerId: string;
+  readonly connected: boolean;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+}
+
+export interface RelayStats {
+  readonly cameras: number;
+  readonly viewers: number;
+}
+
+export interface RelayOptions {
+  /** Addresses offered to viewers as ICE candidates. */
+  readonly listenAddresses: readonly string[];
+  readonly maxViewersPerCamera: number;
+}

@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { cameraIdSchema, leaseIdSchema, workerIdSchema } from './ids.ts';
+
+const epoch = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** KV `leases`: who runs a camera. Written only on claim and release. */
+export const leaseRecordSchema = v.object({
+  camera: cameraIdSchema,
+  worker: workerIdSchema,
+  bootId: v.string(),
+  leaseId: leaseIdSchema,
+  epoch,
+  released: v.optional(v.boolean(), false),
+});
+export type LeaseRecord = v.InferOutput<typeof leaseRecordSchema>;
+
+/** KV `workers`: renewed every 2 s. */
+export const workerHeartbeatSchema = v.object({
+  worker: workerIdSchema,
+  bootId: v.string(),
+  atMs: v.number(),
+  host: v.string(),
+  capacity: v.number(),
+  cameras: v.number(),
+  relay: v.string(),
+});
+export type WorkerHeartbeat = v.InferOutput<typeof workerHeartbeatSchema>;
+
+/** KV `watermarks`: facts 1..n of this lease are settled (stored or recorded as rejected); the outbox may drop them. */
+export const watermarkSchema = v.object({ leaseId: leaseIdSchema, n: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+export type Watermark = v.InferOutput<typeof watermarkSchema>;
+
+/** KV `epoch-floors`: the greatest epoch PostgreSQL has seen for a camera; a claim goes above it. */
+export const epochFloorSchema = v.object({ camera: cameraIdSchema, epoch: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+export type EpochFloor = v.InferOutput<typeof epochFloorSchema>;

@@ -1,0 +1,25 @@
+import { subjects } from './subjects.ts';
+
+/** JetStream streams and KV buckets, by name and intent; ops/runtime/bus makes them so. Written to nats-server 2.9's feature set. */
+export const streams = {
+  /** Discard `new`: a full stream refuses, and the refused fact stays in its outbox. */
+  facts: { name: 'footfall-facts', subjects: [subjects.allFacts], dedupeWindowMs: 120_000, maxAgeDays: 30 },
+  deadLetters: { name: 'footfall-dead', subjects: [subjects.allDeadLetters], dedupeWindowMs: 120_000, maxAgeDays: 30 },
+} as const;
+
+export const buckets = {
+  /** Desired state, `<camera>` -> CameraConfig. Written by the projector only. */
+  cameras: 'footfall-cameras',
+  /** `<camera>` -> CameraState. Written by the worker that holds the camera. */
+  cameraStates: 'footfall-camera-states',
+  /** `<camera>` -> CountsMessage. Written by the projector only. */
+  counts: 'footfall-counts',
+  /** `<camera>` -> LeaseRecord. */
+  leases: 'footfall-leases',
+  /** `<worker>` -> WorkerHeartbeat. */
+  workers: 'footfall-workers',
+  /** `<leaseId>` -> Watermark. Written by the projector only. */
+  watermarks: 'footfall-watermarks',
+  /** `<camera>` -> EpochFloor. Written by the projector only. */
+  epochFloors: 'footfall-epoch-floors',
+} as const;

@@ -1,0 +1,37 @@
+import { AppError } from './errors.ts';
+import { TOKEN_PATTERN } from './ids.ts';
+
+function token(text: string): string {
+  if (!TOKEN_PATTERN.test(text)) {
+    throw new AppError('input.invalid', `"${text}" cannot stand in a subject: use a-z, 0-9 and -`);
+  }
+  return text;
+}
+
+/**
+ * Every subject the product speaks on: `footfall.<kind>.<thing>.<id>.<what>.v<n>`. Kind first, so that a stream, a
+ * retention or a permission is one wildcard.
+ */
+export const subjects = {
+  /** Kept in the facts stream. */
+  leaseStarted: (camera: string) => `footfall.fact.camera.${token(camera)}.lease-started.v1`,
+  lineCrossed: (camera: string) => `footfall.fact.camera.${token(camera)}.line-crossed.v1`,
+  cameraStateChanged: (camera: string) => `footfall.fact.camera.${token(camera)}.state-changed.v1`,
+  allFacts: 'footfall.fact.>',
+  /** Copies of what could not be stored, in the dead-letter stream. */
+  deadLetter: (camera: string) => `footfall.dead.camera.${token(camera)}.fact.v1`,
+  allDeadLetters: 'footfall.dead.>',
+  /** Lossy, to open pages. */
+  liveBoxes: (camera: string) => `footfall.live.camera.${token(camera)}.boxes.v1`,
+  liveState: (camera: string) => `footfall.live.camera.${token(camera)}.state.v1`,
+  liveCounts: (camera: string) => `footfall.live.camera.${token(camera)}.counts.v1`,
+  allLive: 'footfall.live.camera.*.*.v1',
+  /** Request and reply. */
+  whepOffer: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-offer.v1`,
+  whepTrickle: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-trickle.v1`,
+  whepClose: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-close.v1`,
+  poster: (camera: string) => `footfall.cmd.camera.${token(camera)}.poster.v1`,
+  restartCamera: (camera: string) => `footfall.cmd.camera.${token(camera)}.restart.v1`,
+  probeCamera: 'footfall.cmd.worker.any.probe-camera.v1',
+  checkModel: 'footfall.cmd.worker.any.check-model.v1',
+} as const;
