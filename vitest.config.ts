@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+const outside = ['**/node_modules/**', '**/.footfall/**', '**/build/**', '**/.svelte-kit/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{protocol,media,actors,db,web,ops}/**/*.test.ts'],
+          exclude: [...outside, '**/*.int.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['{protocol,media,actors,db,web,ops}/**/*.int.test.ts'],
+          exclude: outside,
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['web/e2e/**/*.e2e.ts'],
+          exclude: outside,
+          environment: 'node',
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
