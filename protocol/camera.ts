@@ -33,14 +33,7 @@ export const cameraConfigSchema = v.object({
 });
 export type CameraConfig = v.InferOutput<typeof cameraConfigSchema>;
 
-export const cameraStateNameSchema = v.picklist([
-  'connecting',
-  'live',
-  'stalled',
-  'backing-off',
-  'failed',
-  'stopped',
-]);
+export const cameraStateNameSchema = v.picklist(['connecting', 'live', 'stalled', 'backing-off', 'failed', 'stopped']);
 export type CameraStateName = v.InferOutput<typeof cameraStateNameSchema>;
 
 /** What a camera is doing and why, in KV `camera-states` and on `footfall.live.camera.<id>.state.v1`. */

@@ -69,4 +69,3 @@ export type Fact = v.InferOutput<typeof factSchema>;
 
 /** A fact before the outbox gave it a number. */
 export type Undecided<F extends Fact> = Omit<F, 'id' | 'n' | 'worker' | 'leaseId' | 'epoch'>;
-

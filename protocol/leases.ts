@@ -31,5 +31,8 @@ export const watermarkSchema = v.object({ leaseId: leaseIdSchema, n: v.pipe(v.nu
 export type Watermark = v.InferOutput<typeof watermarkSchema>;
 
 /** KV `epoch-floors`: the greatest epoch PostgreSQL has seen for a camera; a claim goes above it. */
-export const epochFloorSchema = v.object({ camera: cameraIdSchema, epoch: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+export const epochFloorSchema = v.object({
+  camera: cameraIdSchema,
+  epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
 export type EpochFloor = v.InferOutput<typeof epochFloorSchema>;

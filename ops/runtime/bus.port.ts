@@ -1,0 +1,79 @@
+import type * as v from 'valibot';
+
+/**
+ * The nervous system between processes, as the rest of the code sees it: request/reply, lossy live messages, kept facts and
+ * buckets of current state. NATS is behind it (bus.ts); nothing else imports a NATS package.
+ */
+export interface Bus {
+  /** Fire and forget; lost while disconnected. */
+  publishLive(subject: string, message: unknown): void;
+  /** Live messages of a subject (wildcards allowed). What does not validate is dropped and counted. */
+  subscribeLive<S extends v.GenericSchema>(
+    subject: string,
+    schema: S,
+    onMessage: (message: v.InferOutput<S>, subject: string) => void,
+  ): Closable;
+
+  /**
+   * Sends a request and validates the reply against `{ok: true, result} | {ok: false, code, message}`. A problem, no
+   * responder (bus.unavailable) and a timeout (bus.unavailable) become AppErrors.
+   */
+  request<S extends v.GenericSchema>(
+    subject: string,
+    message: unknown,
+    result: S,
+    timeoutMs: number,
+  ): Promise<v.InferOutput<S>>;
+  /** A raw-bytes reply (posters). Same errors; a problem comes with the header `Footfall-Problem`. */
+  requestBytes(subject: string, message: unknown, timeoutMs: number): Promise<Uint8Array>;
+  /**
+   * Answers requests one by one as they come, concurrently. What the function throws becomes the problem reply. `queue`: one
+   * member of the group answers. A Uint8Array result is sent raw, anything else as `{ok: true, result}`.
+   */
+  respond<S extends v.GenericSchema>(
+    subject: string,
+    schema: S,
+    answer: (message: v.InferOutput<S>) => Promise<unknown>,
+    queue?: string,
+  ): Closable;
+
+  bucket<S extends v.GenericSchema>(name: string, schema: S): Promise<Bucket<v.InferOutput<S>>>;
+
+  /** Publishes a fact to JetStream with a message id for dedupe; resolves at the server's ack. Rejects with bus.unavailable. */
+  publishFact(subject: string, messageId: string, message: unknown): Promise<void>;
+
+  readonly connected: boolean;
+  /** Called with false when the connection is lost and true when it is back. */
+  onConnection(listener: (connected: boolean) => void): Closable;
+  /** The server's clock minus this process's `Date.now()` as measured by the last round trip, and half that trip. */
+  measureClock(): Promise<{ serverEpochMs: number; uncertaintyMs: number }>;
+  close(): Promise<void>;
+}
+
+export interface Closable {
+  close(): void;
+}
+
+export interface BucketEntry<T> {
+  readonly key: string;
+  /** null: the key was deleted. */
+  readonly value: T | null;
+  readonly revision: number;
+}
+
+/** One KV bucket. Keys are tokens (protocol/ids). */
+export interface Bucket<T> {
+  get(key: string): Promise<BucketEntry<T> | null>;
+  put(key: string, value: T): Promise<number>;
+  /** Rejects with `conflict` semantics by returning null: the key exists already. */
+  create(key: string, value: T): Promise<number | null>;
+  /** Compare and set; null when the key's last revision is another. */
+  update(key: string, value: T, lastRevision: number): Promise<number | null>;
+  delete(key: string): Promise<void>;
+  keys(): Promise<string[]>;
+  /**
+   * Every key's present value, then every change, in order; starts again by itself after a reconnect (values may repeat).
+   * `onReady` is called once the present values were delivered.
+   */
+  watch(onEntry: (entry: BucketEntry<T>) => void, onReady?: () => void): Closable;
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { AppError } from '#protocol/errors.ts';
+import { workerIdSchema } from '#protocol/ids.ts';
+
+/** The only place that reads `process.env`. Parsed once, every problem reported at once, secrets never echoed. */
+
+const port = v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'must be a port number'), v.transform(Number), v.maxValue(65535));
+const positiveInt = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}$/, 'must be a positive whole number'),
+  v.transform(Number),
+);
+const text = v.pipe(v.string(), v.minLength(1));
+
+const environmentSchema = v.object({
+  FOOTFALL_DATA: v.optional(text, '.footfall'),
+  FOOTFALL_CACHE: v.optional(text, join(homedir(), '.cache', 'footfall')),
+  FOOTFALL_HOST: v.optional(text, '127.0.0.1'),
+  FOOTFALL_HTTP_PORT: v.optional(port),
+  FOOTFALL_LOG: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
+  FOOTFALL_WORKER_ID: v.optional(workerIdSchema),
+  FOOTFALL_RELAY: v.optional(v.picklist(['auto', 'mediasoup', 'werift']), 'auto'),
+  FOOTFALL_INFERENCE_THREADS: v.optional(positiveInt),
+  /** Seeds of the simulated cameras' scenes, `entrance:SEED,hall:SEED`; `none` starts without simulated cameras. */
+  FOOTFALL_SIMULATED_CAMERAS: v.optional(
+    v.pipe(v.string(), v.regex(/^(none|[a-z]+:\d+(,[a-z]+:\d+)*)$/)),
+    'entrance:1000001,hall:1000002',
+  ),
+  FOOTFALL_SEAL_KEY_FILE: v.optional(text),
+  NATS_URL: v.optional(text),
+  NATS_USER: v.optional(text),
+  NATS_PASSWORD_FILE: v.optional(text),
+  NATS_SERVER_BIN: v.optional(text),
+  DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must start with postgresql://'))),
+  DATABASE_PASSWORD_FILE: v.optional(text),
+  MEDIASOUP_WORKER_BIN: v.optional(text),
+  CHROMIUM_BIN: v.optional(text),
+});
+
+export interface Env {
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly host: string;
+  /** null: a free one is chosen. */
+  readonly httpPort: number | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly workerId: string | null;
+  readonly relay: 'auto' | 'mediasoup' | 'werift';
+  readonly inferenceThreads: number | null;
+  readonly simulatedCameras: string;
+  readonly sealKeyFile: string | null;
+  readonly natsUrl: string | null;
+  readonly natsUser: string | null;
+  readonly natsPasswordFile: string | null;
+  readonly natsServerBin: string | null;
+  readonly databaseUrl: string | null;
+  readonly databasePasswordFile: string | null;
+  readonly mediasoupWorkerBin: string | null;
+  readonly chromiumBin: string | null;
+}
+
+/** Throws AppError `config.invalid` that lists every bad variable by name, never by value. */
+export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const result = v.safeParse(environmentSchema, set);
+  if (!result.success) {
+    const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'}: ${shown(issue)}`);
+    throw new AppError('config.invalid', `bad settings in the environment: ${faults.join('; ')}`);
+  }
+  const e = result.output;
+  return {
+    dataDir: resolve(e.FOOTFALL_DATA),
+    cacheDir: resolve(e.FOOTFALL_CACHE),
+    host: e.FOOTFALL_HOST,
+    httpPort: e.FOOTFALL_HTTP_PORT ?? null,
+    logLevel: e.FOOTFALL_LOG,
+    workerId: e.FOOTFALL_WORKER_ID ?? null,
+    relay: e.FOOTFALL_RELAY,
+    inferenceThreads: e.FOOTFALL_INFERENCE_THREADS ?? null,
+    simulatedCameras: e.FOOTFALL_SIMULATED_CAMERAS,
+    sealKeyFile: e.FOOTFALL_SEAL_KEY_FILE ?? null,
+    natsUrl: e.NATS_URL ?? null,
+    natsUser: e.NATS_USER ?? null,
+    natsPasswordFile: e.NATS_PASSWORD_FILE ?? null,
+    natsServerBin: e.NATS_SERVER_BIN ?? null,
+    databaseUrl: e.DATABASE_URL ?? null,
+    databasePasswordFile: e.DATABASE_PASSWORD_FILE ?? null,
+    mediasoupWorkerBin: e.MEDIASOUP_WORKER_BIN ?? null,
+    chromiumBin: e.CHROMIUM_BIN ?? null,
+  };
+}
+
+/** Valibot's own messages repeat the received value; only ours and the kind of fault are safe to show. */
+function shown(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind === 'schema' && issue.expected !== null) return `must be ${issue.expected}`;
+  return issue.message.startsWith('Invalid') ? `does not meet ${issue.expected ?? issue.type}` : issue.message;
+}
+
+export function readEnv(): Env {
+  return parseEnv(process.env);
+}
+
+/** A secret from its file; throws AppError `secret.unreadable` naming the file. */
+export function readSecretFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new AppError('secret.unreadable', `cannot read the secret in ${path}: check that it exists and is yours`, {
+      cause,
+    });
+  }
+}
+
+/** `DATABASE_URL` with the password of `DATABASE_PASSWORD_FILE` in it. For the driver only: never log it. */
+export function databaseUrlOf(env: Env): string {
+  if (env.databaseUrl === null) {
+    throw new AppError(
+      'config.invalid',
+      'DATABASE_URL is not set: start through `npm start`, or set it to your PostgreSQL',
+    );
+  }
+  if (env.databasePasswordFile === null) return env.databaseUrl;
+  const url = new URL(env.databaseUrl);
+  url.password = encodeURIComponent(readSecretFile(env.databasePasswordFile));
+  return url.href;
+}

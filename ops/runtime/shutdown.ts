@@ -1,0 +1,64 @@
+import type { Log } from './log.ts';
+
+type Step = { readonly name: string; readonly close: () => void | Promise<void> };
+
+/**
+ * Ends a process in order: steps run last-added first, each bounded, the whole within `limitMs`. SIGINT and SIGTERM start
+ * it; a second signal exits at once.
+ */
+export class Shutdown {
+  readonly #steps: Step[] = [];
+  readonly #log: Log;
+  readonly #limitMs: number;
+  #running: Promise<void> | null = null;
+
+  constructor(log: Log, limitMs = 8_000) {
+    this.#log = log;
+    this.#limitMs = limitMs;
+  }
+
+  add(name: string, close: Step['close']): void {
+    this.#steps.push({ name, close });
+  }
+
+  listen(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (this.#running !== null) process.exit(1);
+        void this.run().then(() => process.exit(0));
+      });
+    }
+  }
+
+  /** Runs once; later calls wait for the same end. */
+  run(): Promise<void> {
+    this.#running ??= this.#close();
+    return this.#running;
+  }
+
+  async #close(): Promise<void> {
+    const deadline = performance.now() + this.#limitMs;
+    for (const step of this.#steps.reverse()) {
+      const left = Math.max(100, deadline - performance.now());
+      try {
+        await withTimeout(Promise.resolve(step.close()), left);
+      } catch (error) {
+        this.#log.warn({ step: step.name, error }, 'a part did not close in order');
+      }
+    }
+  }
+}
+
+async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`not closed after ${String(Math.round(ms))} ms`));
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
