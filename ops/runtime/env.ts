@@ -38,6 +38,7 @@ const environmentSchema = v.object({
   DATABASE_PASSWORD_FILE: v.optional(text),
   MEDIASOUP_WORKER_BIN: v.optional(text),
   CHROMIUM_BIN: v.optional(text),
+  PATH: v.optional(text, '/usr/local/bin:/usr/bin:/bin'),
 });
 
 export interface Env {
@@ -60,6 +61,7 @@ export interface Env {
   readonly databasePasswordFile: string | null;
   readonly mediasoupWorkerBin: string | null;
   readonly chromiumBin: string | null;
+  readonly path: string;
 }
 
 /** Throws AppError `config.invalid` that lists every bad variable by name, never by value. */
@@ -90,6 +92,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     databasePasswordFile: e.DATABASE_PASSWORD_FILE ?? null,
     mediasoupWorkerBin: e.MEDIASOUP_WORKER_BIN ?? null,
     chromiumBin: e.CHROMIUM_BIN ?? null,
+    path: e.PATH,
   };
 }
 

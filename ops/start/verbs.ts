@@ -1,0 +1,45 @@
+/** Every verb of the command line. Each is loaded only when it is asked for. */
+export interface Verb {
+  readonly summary: string;
+  readonly usage: string;
+  /** The process's exit status. */
+  run(args: string[]): Promise<number>;
+}
+
+export const verbs: Readonly<Record<string, Verb>> = {
+  start: {
+    summary: 'Runs the whole product: embedded services, simulated cameras, worker, projector, web.',
+    usage: '',
+    run: async () => (await import('./launcher.ts')).launch({ dev: false }),
+  },
+  dev: {
+    summary: 'Like start, with the web app served from its sources and reloaded as they change.',
+    usage: '',
+    run: async () => (await import('./launcher.ts')).launch({ dev: true }),
+  },
+  setup: {
+    summary: 'Brings what the machine lacks: start (default), test, mediasoup, web.',
+    usage: '[start|test|mediasoup|web ...]',
+    run: async (args) => (await import('../setup/setup.ts')).setup(args),
+  },
+  test: {
+    summary: 'Sets up and runs every test: unit, integration, end to end in Chromium.',
+    usage: '[unit|integration|e2e ...] [-- vitest options]',
+    run: async (args) => (await import('../setup/test.ts')).test(args),
+  },
+  check: {
+    summary: 'Types, lint, format, import rules, svelte-check.',
+    usage: '',
+    run: async () => (await import('../setup/check.ts')).check(),
+  },
+  replay: {
+    summary: 'Runs a video file through the same decoding, detection, tracking and counting as a camera.',
+    usage: '--video FILE --geometry FILE.json [--model FILE] [--fps N] [--json]',
+    run: async (args) => (await import('../replay/replay.ts')).runReplay(args),
+  },
+  bench: {
+    summary: 'Measures: latency.',
+    usage: 'latency [--json]',
+    run: async (args) => (await import('../bench/bench.ts')).bench(args),
+  },
+};
