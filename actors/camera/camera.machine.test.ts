@@ -32,8 +32,12 @@ function start(config: CameraConfig = CONFIG) {
   const claims: Settled[] = [];
   const holds: Settled[] = [];
   const sessions: (Settled & { input: SessionInput })[] = [];
-  const pending = <T>(list: T[], make: (settled: Settled) => T) => (signal: AbortSignal) =>
-    new Promise<never>((resolve, reject) => { list.push(make({ resolve: resolve as (value: unknown) => void, reject, signal })); });
+  const pending =
+    <T>(list: T[], make: (settled: Settled) => T) =>
+    (signal: AbortSignal) =>
+      new Promise<never>((resolve, reject) => {
+        list.push(make({ resolve: resolve as (value: unknown) => void, reject, signal }));
+      });
   const stream = streamMachine(
     {
       session: fromPromise<never, SessionInput>(({ input, signal }) =>

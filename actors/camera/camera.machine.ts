@@ -19,7 +19,7 @@ export interface CameraMachineInput {
   readonly config: CameraConfig;
   /** Told at every change of state or reason. */
   readonly onView: (view: CameraView) => void;
-  /** New lines, zones or model for a camera that goes on running. */
+  /** Other settings: new lines apply at once, what needs another connection gets one right after. */
   readonly onConfigured: (config: CameraConfig) => void;
 }
 
@@ -41,6 +41,7 @@ export function needsReconnect(before: CameraConfig, after: CameraConfig): boole
     before.mainUrl !== after.mainUrl ||
     before.subUrl !== after.subUrl ||
     before.sealedCredentials !== after.sealedCredentials ||
+    before.model !== after.model ||
     before.analysisFps !== after.analysisFps
   );
 }
@@ -64,7 +65,13 @@ export function cameraMachine(actors: CameraMachineActors) {
         for (const role of roles) {
           enqueue.spawnChild('stream', {
             id: role,
-            input: { role, onChanged: (view: StreamView) => { self.send({ type: 'stream.changed', view }); } },
+            input: {
+              camera: context.config.id,
+              role,
+              onChanged: (view: StreamView) => {
+                self.send({ type: 'stream.changed', view });
+              },
+            },
           });
         }
       }),
@@ -79,12 +86,16 @@ export function cameraMachine(actors: CameraMachineActors) {
       }),
       configure: enqueueActions(({ enqueue, context }, config: CameraConfig) => {
         enqueue.assign({ config });
-        enqueue(() => { context.onConfigured(config); });
+        enqueue(() => {
+          context.onConfigured(config);
+        });
       }),
       tellStreams: ({ context }) => {
         if (context.analysed !== null) context.onView(viewOf(context.analysed, context.shown));
       },
-      tell: ({ context }, view: CameraView) => { context.onView(view); },
+      tell: ({ context }, view: CameraView) => {
+        context.onView(view);
+      },
     },
     guards: {
       disables: (_, config: CameraConfig) => !config.enabled,
@@ -101,11 +112,27 @@ export function cameraMachine(actors: CameraMachineActors) {
         always: [{ guard: 'isEnabled', target: 'claiming' }, { target: 'stopped' }],
       },
       stopped: {
-        entry: { type: 'tell', params: { state: 'stopped', reason: 'Switched off by an administrator.', code: null, retryInMs: null } },
-        on: { 'camera.configured': { target: 'deciding', actions: { type: 'configure', params: ({ event }) => event.config } } },
+        entry: {
+          type: 'tell',
+          params: { state: 'stopped', reason: 'Switched off by an administrator.', code: null, retryInMs: null },
+        },
+        on: {
+          'camera.configured': {
+            target: 'deciding',
+            actions: { type: 'configure', params: ({ event }) => event.config },
+          },
+        },
       },
       claiming: {
-        entry: { type: 'tell', params: { state: 'connecting', reason: 'Waiting for the right to count this camera.', code: null, retryInMs: null } },
+        entry: {
+          type: 'tell',
+          params: {
+            state: 'connecting',
+            reason: 'Waiting for the right to count this camera.',
+            code: null,
+            retryInMs: null,
+          },
+        },
         invoke: {
           src: 'claim',
           input: ({ context }) => ({ camera: context.config.id }),
@@ -123,11 +150,21 @@ export function cameraMachine(actors: CameraMachineActors) {
             },
           },
         },
-        on: { 'camera.configured': { target: 'deciding', actions: { type: 'configure', params: ({ event }) => event.config } } },
+        on: {
+          'camera.configured': {
+            target: 'deciding',
+            actions: { type: 'configure', params: ({ event }) => event.config },
+          },
+        },
       },
       waiting: {
         after: { claimRetry: 'claiming' },
-        on: { 'camera.configured': { target: 'deciding', actions: { type: 'configure', params: ({ event }) => event.config } } },
+        on: {
+          'camera.configured': {
+            target: 'deciding',
+            actions: { type: 'configure', params: ({ event }) => event.config },
+          },
+        },
       },
       running: {
         entry: 'startStreams',
@@ -151,7 +188,9 @@ export function cameraMachine(actors: CameraMachineActors) {
         on: {
           'stream.changed': {
             actions: [
-              assign(({ event }) => (event.view.role === 'analysed' ? { analysed: event.view } : { shown: event.view })),
+              assign(({ event }) =>
+                event.view.role === 'analysed' ? { analysed: event.view } : { shown: event.view },
+              ),
               'tellStreams',
             ],
           },

@@ -7,7 +7,10 @@ import { streamMachine, type SessionInput, type StreamView } from './stream.mach
 function start() {
   const sessions: { input: SessionInput; fail: (error: AppError) => void; signal: AbortSignal }[] = [];
   const session = fromPromise<never, SessionInput>(
-    ({ input, signal }) => new Promise<never>((_, fail) => { sessions.push({ input, fail, signal }); }),
+    ({ input, signal }) =>
+      new Promise<never>((_, fail) => {
+        sessions.push({ input, fail, signal });
+      }),
   );
   const machine = streamMachine(
     { session },
@@ -15,7 +18,10 @@ function start() {
   );
   const clock = new SimulatedClock();
   const views: StreamView[] = [];
-  const actor = createActor(machine, { clock, input: { role: 'analysed', onChanged: (view) => views.push(view) } });
+  const actor = createActor(machine, {
+    clock,
+    input: { camera: 'hall', role: 'analysed', onChanged: (view) => views.push(view) },
+  });
   actor.start();
   const last = () => {
     const found = sessions.at(-1);
@@ -47,7 +53,11 @@ test('a lost connection backs off, longer each time, and tells why', async () =>
   last().input.onMedia();
   last().fail(new AppError('camera.closed-connection', 'the camera closed the connection'));
   await settle();
-  expect(views.at(-1)).toMatchObject({ state: 'backing-off', retryInMs: 1000, error: { code: 'camera.closed-connection' } });
+  expect(views.at(-1)).toMatchObject({
+    state: 'backing-off',
+    retryInMs: 1000,
+    error: { code: 'camera.closed-connection' },
+  });
   clock.increment(1000);
   last().fail(new AppError('camera.unreachable', 'no route'));
   await settle();
@@ -81,7 +91,7 @@ test('a wrong password is not retried fast', async () => {
   expect(sessions).toHaveLength(2);
 });
 
-test('a person\'s retry connects at once', async () => {
+test("a person's retry connects at once", async () => {
   const { actor, last, sessions, states } = start();
   last().fail(new AppError('camera.path-not-found', 'no such path'));
   await settle();

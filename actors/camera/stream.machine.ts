@@ -14,6 +14,7 @@ export interface StreamTiming {
 }
 
 export interface SessionInput {
+  readonly camera: string;
   readonly role: StreamRole;
   /** Media came, for the first time or again. */
   readonly onMedia: () => void;
@@ -35,6 +36,7 @@ export interface StreamView {
 }
 
 export interface StreamMachineInput {
+  readonly camera: string;
   readonly role: StreamRole;
   readonly onChanged: (view: StreamView) => void;
 }
@@ -68,7 +70,12 @@ export function streamMachine(actors: { session: SessionLogic }, timing: StreamT
       clearError: assign({ error: null }),
       tell: enqueueActions(({ enqueue, context }, params: { state: StreamStateName }) => {
         enqueue(() => {
-          context.onChanged({ role: context.role, state: params.state, error: context.error, retryInMs: context.retryInMs });
+          context.onChanged({
+            role: context.role,
+            state: params.state,
+            error: context.error,
+            retryInMs: context.retryInMs,
+          });
         });
       }),
     },
@@ -87,9 +94,14 @@ export function streamMachine(actors: { session: SessionLogic }, timing: StreamT
         invoke: {
           src: 'session',
           input: ({ context, self }) => ({
+            camera: context.camera,
             role: context.role,
-            onMedia: () => { self.send({ type: 'media.came' }); },
-            onQuiet: () => { self.send({ type: 'media.quiet' }); },
+            onMedia: () => {
+              self.send({ type: 'media.came' });
+            },
+            onQuiet: () => {
+              self.send({ type: 'media.quiet' });
+            },
           }),
           onError: [
             {

@@ -6,17 +6,32 @@ import { runCommand, say } from './step.ts';
  * Installs Debian packages, showing the exact command before it uses root. Elsewhere, or without root and sudo, rejects
  * with one line: what is missing, the command, the variable that points at your own.
  */
-export async function aptInstall(packages: readonly string[], need: { what: string; variable: string | null; path: string }): Promise<void> {
+export async function aptInstall(
+  packages: readonly string[],
+  need: { what: string; variable: string | null; path: string },
+): Promise<void> {
   const instead = need.variable === null ? '' : `, or set ${need.variable} to your own`;
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
   if (findProgram('apt-get', need.path) === null) {
-    throw new AppError('setup.missing', `${need.what} is missing and this machine has no apt-get: install it with your system's packages (Debian's names: ${packages.join(' ')})${instead}`);
+    throw new AppError(
+      'setup.missing',
+      `${need.what} is missing and this machine has no apt-get: install it with your system's packages (Debian's names: ${packages.join(' ')})${instead}`,
+    );
   }
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && findProgram('sudo', need.path) === null) {
     throw new AppError('setup.missing', `${need.what} is missing: run as root: ${byHand}${instead}`);
   }
-  const install = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...packages];
+  const install = [
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    'install',
+    '--yes',
+    '--quiet',
+    '--no-install-recommends',
+    ...packages,
+  ];
   if (needsUpdate()) await asRoot(isRoot, ['apt-get', 'update', '--quiet']);
   await asRoot(isRoot, install);
 }

@@ -12,12 +12,24 @@ const CRUISE = join(projectRoot, 'node_modules/dependency-cruiser/bin/dependency
 const FOLDERS = ['protocol', 'media', 'actors', 'db', 'web', 'ops'];
 
 const PLANTED: Readonly<Record<string, { file: string; text: string }>> = {
-  'protocol-imports-nothing': { file: 'protocol/planted.ts', text: "import type { A } from '#media/a.ts';\nexport type B = A;\n" },
+  'protocol-imports-nothing': {
+    file: 'protocol/planted.ts',
+    text: "import type { A } from '#media/a.ts';\nexport type B = A;\n",
+  },
   'media-imports': { file: 'media/planted.ts', text: "import { a } from '#actors/a.ts';\nexport const b = a;\n" },
   'web-imports': { file: 'web/planted.ts', text: "import { a } from '#media/a.ts';\nexport const b = a;\n" },
-  'pure-has-no-node-core': { file: 'actors/counting/planted.ts', text: "import { join } from 'node:path';\nexport const b = join('a');\n" },
-  'nats-has-one-door': { file: 'actors/planted.ts', text: "import { connect } from 'nats';\nexport const b = connect;\n" },
-  'no-circular': { file: 'actors/circle.ts', text: "import { round } from './round.ts';\nexport const circle = (): unknown => round;\n" },
+  'pure-has-no-node-core': {
+    file: 'actors/counting/planted.ts',
+    text: "import { join } from 'node:path';\nexport const b = join('a');\n",
+  },
+  'nats-has-one-door': {
+    file: 'actors/planted.ts',
+    text: "import { connect } from 'nats';\nexport const b = connect;\n",
+  },
+  'no-circular': {
+    file: 'actors/circle.ts',
+    text: "import { round } from './round.ts';\nexport const circle = (): unknown => round;\n",
+  },
 };
 
 const planted = cruisePlanted();
@@ -26,7 +38,10 @@ if (missed.length > 0) {
   process.stderr.write(`the import check is blind: it missed planted violations of ${missed.join(', ')}\n${planted}\n`);
   process.exit(1);
 }
-const real = spawnSync(process.execPath, [CRUISE, '--config', '.dependency-cruiser.js', ...FOLDERS], { cwd: projectRoot, stdio: 'inherit' });
+const real = spawnSync(process.execPath, [CRUISE, '--config', '.dependency-cruiser.js', ...FOLDERS], {
+  cwd: projectRoot,
+  stdio: 'inherit',
+});
 process.exit(real.status ?? 1);
 
 function cruisePlanted(): string {
@@ -44,9 +59,13 @@ function cruisePlanted(): string {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     }
-    for (const file of ['.dependency-cruiser.js', 'tsconfig.json', 'package.json']) cpSync(join(projectRoot, file), join(folder, file));
+    for (const file of ['.dependency-cruiser.js', 'tsconfig.json', 'package.json'])
+      cpSync(join(projectRoot, file), join(folder, file));
     symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-    const result = spawnSync(process.execPath, [CRUISE, '--config', '.dependency-cruiser.js', ...FOLDERS], { cwd: folder, encoding: 'utf8' });
+    const result = spawnSync(process.execPath, [CRUISE, '--config', '.dependency-cruiser.js', ...FOLDERS], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     return result.stdout + result.stderr;
   } finally {
     rmSync(folder, { recursive: true, force: true });

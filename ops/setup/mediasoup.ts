@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError, toAppError } from '#protocol/errors.ts';
@@ -28,7 +37,10 @@ export function mediasoupStep(env: Env): SetupStep {
     ready: () => {
       if (env.mediasoupWorkerBin === null) return existsSync(target);
       if (existsSync(env.mediasoupWorkerBin)) return true;
-      throw new AppError('setup.missing', `MEDIASOUP_WORKER_BIN points at ${env.mediasoupWorkerBin}, which does not exist`);
+      throw new AppError(
+        'setup.missing',
+        `MEDIASOUP_WORKER_BIN points at ${env.mediasoupWorkerBin}, which does not exist`,
+      );
     },
     run: async () => {
       mkdirSync(dirname(target), { recursive: true });
@@ -36,7 +48,9 @@ export function mediasoupStep(env: Env): SetupStep {
       say('building the mediasoup worker from its sources, which takes 7 to 12 minutes on two cores');
       await aptInstall(BUILD_PACKAGES, { what: 'a C++ toolchain', variable: 'MEDIASOUP_WORKER_BIN', path: env.path });
       const jobs = String(Math.max(1, availableParallelism()));
-      await runCommand('sh', [join(projectRoot, 'ops/setup/mediasoup/build-worker.sh'), PACKAGE, target, jobs], { quiet: true });
+      await runCommand('sh', [join(projectRoot, 'ops/setup/mediasoup/build-worker.sh'), PACKAGE, target, jobs], {
+        quiet: true,
+      });
     },
   };
 }

@@ -9,7 +9,10 @@ export async function setup(names: readonly string[]): Promise<number> {
   const wanted = names.length === 0 ? ['start'] : names;
   const unknown = wanted.filter((name) => !(name in groups));
   if (unknown.length > 0) {
-    throw new AppError('input.invalid', `there is nothing called ${unknown.join(', ')} to set up: choose from ${Object.keys(groups).join(', ')}`);
+    throw new AppError(
+      'input.invalid',
+      `there is nothing called ${unknown.join(', ')} to set up: choose from ${Object.keys(groups).join(', ')}`,
+    );
   }
   for (const name of wanted) await runSteps(groups[name] ?? []);
   say(`set up: ${wanted.join(', ')}`);

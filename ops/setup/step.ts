@@ -27,7 +27,11 @@ export function say(line: string): void {
 }
 
 /** Runs a command with its output on stderr. Rejects with setup.missing that shows the command to run by hand. */
-export async function runCommand(command: string, args: readonly string[], options: { cwd?: string; quiet?: boolean; env?: Record<string, string> } = {}): Promise<void> {
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; quiet?: boolean; env?: Record<string, string> } = {},
+): Promise<void> {
   const shownCommand = [command, ...args].join(' ');
   const output: string[] = [];
   const status = await new Promise<number | null>((resolve, reject) => {
@@ -50,5 +54,8 @@ export async function runCommand(command: string, args: readonly string[], optio
   });
   if (status === 0) return;
   const tail = output.join('').trim().split('\n').slice(-12).join('\n');
-  throw new AppError('setup.missing', `this command ended with status ${String(status)}; run it by hand to see why: ${shownCommand}\n${tail}`);
+  throw new AppError(
+    'setup.missing',
+    `this command ended with status ${String(status)}; run it by hand to see why: ${shownCommand}\n${tail}`,
+  );
 }

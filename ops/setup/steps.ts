@@ -60,14 +60,19 @@ function chromiumStep(env: Env): SetupStep {
 function ffmpegStep(env: Env): SetupStep {
   return {
     name: 'ffmpeg',
-    purpose: 'checks our RTSP against somebody else\'s, in the tests',
+    purpose: "checks our RTSP against somebody else's, in the tests",
     ready: () => findProgram('ffprobe', env.path) !== null,
     run: () => aptInstall(['ffmpeg'], { what: 'ffmpeg', variable: null, path: env.path }),
   };
 }
 
 function rtspPeerStep(env: Env): SetupStep {
-  const packages = ['python3-gi', 'gir1.2-gst-rtsp-server-1.0', 'gstreamer1.0-plugins-good', 'gstreamer1.0-plugins-ugly'];
+  const packages = [
+    'python3-gi',
+    'gir1.2-gst-rtsp-server-1.0',
+    'gstreamer1.0-plugins-good',
+    'gstreamer1.0-plugins-ugly',
+  ];
   return {
     name: 'an RTSP server we did not write',
     purpose: 'gst-rtsp-server, in the tests',
@@ -86,9 +91,14 @@ function webBuildStep(): SetupStep {
   return {
     name: 'the web app',
     purpose: 'vite build',
-    ready: () => existsSync(join(projectRoot, WEB_STAMP)) && readFileSync(join(projectRoot, WEB_STAMP), 'utf8') === webSourcesHash(),
+    ready: () =>
+      existsSync(join(projectRoot, WEB_STAMP)) &&
+      readFileSync(join(projectRoot, WEB_STAMP), 'utf8') === webSourcesHash(),
     run: async () => {
-      await runCommand(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web'], { cwd: projectRoot, quiet: true });
+      await runCommand(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web'], {
+        cwd: projectRoot,
+        quiet: true,
+      });
       writeFileSync(join(projectRoot, WEB_STAMP), webSourcesHash());
     },
   };
@@ -97,7 +107,8 @@ function webBuildStep(): SetupStep {
 /** A hash over names and contents of everything the build reads. */
 function webSourcesHash(): string {
   const hash = createHash('sha256');
-  for (const entry of ['web', 'protocol', 'db/queries', 'db/commands', 'svelte.config.js', 'package-lock.json']) hashTree(hash, entry);
+  for (const entry of ['web', 'protocol', 'db/queries', 'db/commands', 'svelte.config.js', 'package-lock.json'])
+    hashTree(hash, entry);
   return hash.digest('hex');
 }
 

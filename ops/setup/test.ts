@@ -23,8 +23,13 @@ export async function test(args: readonly string[]): Promise<number> {
 
 function runVitest(args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], { cwd: projectRoot, stdio: 'inherit' });
+    const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
+      cwd: projectRoot,
+      stdio: 'inherit',
+    });
     vitest.on('error', reject);
-    vitest.on('close', (code) => { resolve(code ?? 1); });
+    vitest.on('close', (code) => {
+      resolve(code ?? 1);
+    });
   });
 }

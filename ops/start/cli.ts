@@ -11,7 +11,9 @@ if (name === 'help' || name === '--help' || name === '-h' || verb === undefined)
   if (!known) process.stderr.write(`footfall: there is no verb "${name}"\n\n`);
   const width = Math.max(...Object.keys(verbs).map((key) => key.length));
   const lines = Object.entries(verbs).map(([key, { summary }]) => `  ${key.padEnd(width)}  ${summary}`);
-  process.stdout.write(`Usage: npm run footfall -- VERB [options]\n\n${lines.join('\n')}\n\nnpm run footfall -- VERB --help shows a verb's options.\n`);
+  process.stdout.write(
+    `Usage: npm run footfall -- VERB [options]\n\n${lines.join('\n')}\n\nnpm run footfall -- VERB --help shows a verb's options.\n`,
+  );
   process.exit(known ? 0 : 2);
 }
 

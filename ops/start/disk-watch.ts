@@ -14,12 +14,15 @@ export function watchDisk(folder: string, restart: () => Promise<void>): () => v
   const timer = setInterval(() => {
     const { bavail, bsize } = statfsSync(folder);
     const isFull = bavail * bsize < RESERVE_BYTES;
-    if (isFull && !wasFull) say(`the disk of ${folder} is full: counts are kept by the workers until there is space again`);
+    if (isFull && !wasFull)
+      say(`the disk of ${folder} is full: counts are kept by the workers until there is space again`);
     if (!isFull && wasFull) {
       say('the disk has space again: restarting nats-server');
       void restart();
     }
     wasFull = isFull;
   }, LOOK_EVERY_MS);
-  return () => { clearInterval(timer); };
+  return () => {
+    clearInterval(timer);
+  };
 }

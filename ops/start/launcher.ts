@@ -29,7 +29,12 @@ export async function launch(options: { dev: boolean }): Promise<number> {
   const keeper = new Keeper(tellOperator);
   try {
     const ports = await choosePorts(env.dataDir, env.httpPort);
-    const { infrastructure, application, shared } = plan({ env, ports, secrets: ensureSecrets(env.dataDir), dev: options.dev });
+    const { infrastructure, application, shared } = plan({
+      env,
+      ports,
+      secrets: ensureSecrets(env.dataDir),
+      dev: options.dev,
+    });
     const starting = (async () => {
       for (const service of infrastructure) await withProgress(service.name, keeper.keep(service));
       if (env.simulatedCameras !== 'none') await offerSimulatedCameras(shared(), env.simulatedCameras, ports.rtsp);
@@ -69,7 +74,9 @@ function untilSignal(): Promise<false> {
 /** Says what is being waited for when it takes longer than two seconds. */
 async function withProgress<T>(name: string, work: Promise<T>): Promise<T> {
   const startedAt = performance.now();
-  const timer = setTimeout(() => { say(`starting ${name} ...`); }, SLOW_STEP_MS);
+  const timer = setTimeout(() => {
+    say(`starting ${name} ...`);
+  }, SLOW_STEP_MS);
   try {
     return await work;
   } finally {

@@ -28,7 +28,12 @@ export function nodeService(options: NodeServiceOptions): Service {
     name: options.name,
     start: () =>
       new Promise<RunningService>((resolve, reject) => {
-        const node = [process.execPath, '--disable-warning=ExperimentalWarning', options.entry, ...(options.args?.() ?? [])];
+        const node = [
+          process.execPath,
+          '--disable-warning=ExperimentalWarning',
+          options.entry,
+          ...(options.args?.() ?? []),
+        ];
         const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...node], {
           cwd: projectRoot,
           env: { ...process.env, ...options.env() },
@@ -44,12 +49,21 @@ export function nodeService(options: NodeServiceOptions): Service {
         });
 
         const exited = new Promise<string>((done) => {
-          child.on('error', (error) => { done(`could not be started: ${error.message}`); });
-          child.on('close', (code, signal) => { done(signal === null ? `ended with status ${String(code)}` : `was ended by ${signal}`); });
+          child.on('error', (error) => {
+            done(`could not be started: ${error.message}`);
+          });
+          child.on('close', (code, signal) => {
+            done(signal === null ? `ended with status ${String(code)}` : `was ended by ${signal}`);
+          });
         });
         const late = setTimeout(() => {
           child.kill('SIGKILL');
-          reject(new AppError('internal', `${options.name} did not serve within ${String(options.readyLimitMs / 1000)} s: see ${options.logFile}`));
+          reject(
+            new AppError(
+              'internal',
+              `${options.name} did not serve within ${String(options.readyLimitMs / 1000)} s: see ${options.logFile}`,
+            ),
+          );
         }, options.readyLimitMs);
         void exited.then((how) => {
           clearTimeout(late);

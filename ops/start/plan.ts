@@ -42,7 +42,11 @@ export function plan(input: PlanInput): Plan {
     FOOTFALL_SEAL_KEY_FILE: env.sealKeyFile ?? secrets.sealKey,
     FOOTFALL_WORKER_ID: env.workerId ?? 'worker-1',
     ...(env.natsUrl === null
-      ? { NATS_URL: `nats://127.0.0.1:${String(ports.nats)}`, NATS_USER: USER, NATS_PASSWORD_FILE: secrets.natsPassword }
+      ? {
+          NATS_URL: `nats://127.0.0.1:${String(ports.nats)}`,
+          NATS_USER: USER,
+          NATS_PASSWORD_FILE: secrets.natsPassword,
+        }
       : {}),
     ...(env.databaseUrl === null
       ? {

@@ -1,0 +1,122 @@
+import type { CameraConfig } from '#protocol/camera.ts';
+import type { LineCrossed, Undecided } from '#protocol/facts.ts';
+import type { BoxesMessage } from '#protocol/live.ts';
+import type { AnalysisFrame } from '#media/frames/frame.ts';
+import { createLineCounter, stepLineCounter, withLines, type LineCrossing } from '../counting/line-counter.ts';
+import type { DetectorPool } from '../inference/detector.port.ts';
+import type { Track } from '../tracking/track.ts';
+import { createTracker, stepTracker } from '../tracking/tracker.ts';
+import { Continuity } from './continuity.ts';
+
+export interface AnalysisDeps {
+  readonly pool: Pick<DetectorPool, 'detect'>;
+  readonly monotonicMs: () => number;
+  readonly epochMs: () => number;
+  readonly onBoxes: (boxes: BoxesMessage) => void;
+  readonly onCrossing: (crossing: Undecided<LineCrossed>) => void;
+  /** Every analysed frame's own time, epoch ms, before anything in it is counted. */
+  readonly onFrameTime: (timeMs: number) => void;
+  /** A frame could not be analysed; the next may. */
+  readonly onFrameLost: (error: unknown) => void;
+}
+
+/**
+ * One camera's way from frame to fact: detect, track, count. Frames are taken in the order of their times; one that is
+ * overtaken is left out. Tracking and counting are pure steps whose state lives here.
+ */
+export class Analysis {
+  readonly #deps: AnalysisDeps;
+  readonly #continuity = new Continuity();
+  #config: CameraConfig;
+  #run = 0;
+  #tracker = createTracker();
+  #counter;
+  #lastTicks90k = -Infinity;
+
+  constructor(config: CameraConfig, deps: AnalysisDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#counter = createLineCounter(config.lines);
+  }
+
+  get run(): number {
+    return this.#run;
+  }
+
+  /** Lines that stay keep who stands where to them. */
+  configure(config: CameraConfig): void {
+    this.#config = config;
+    this.#counter = withLines(this.#counter, config.lines);
+  }
+
+  /** A new session of the analysed stream; tracks go on over a gap of up to a second. */
+  startRun(): void {
+    this.#run += 1;
+    this.#lastTicks90k = -Infinity;
+    this.#continuity.runStarted();
+  }
+
+  async accept(frame: AnalysisFrame): Promise<void> {
+    const { camera, model } = { camera: this.#config.id, model: this.#config.model };
+    try {
+      const inference = await this.#deps.pool.detect(camera, model, frame);
+      if (inference === null || frame.ticks90k <= this.#lastTicks90k) return;
+      this.#lastTicks90k = frame.ticks90k;
+      this.#step(frame, inference.detections, inference.model);
+    } catch (error) {
+      this.#deps.onFrameLost(error);
+    }
+  }
+
+  #step(frame: AnalysisFrame, detections: Parameters<typeof stepTracker>[1], model: string): void {
+    const timeMs = frame.ticks90k / 90;
+    if (this.#continuity.isBroken(timeMs)) {
+      this.#tracker = createTracker();
+      this.#counter = createLineCounter(this.#config.lines);
+    }
+    this.#deps.onFrameTime(timeMs);
+    const tracked = stepTracker(this.#tracker, detections, timeMs);
+    this.#tracker = tracked.state;
+    const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);
+    this.#counter = counted.state;
+    this.#deps.onBoxes(this.#boxes(frame.ticks90k, tracked.tracks, timeMs));
+    for (const crossing of counted.crossings) this.#deps.onCrossing(this.#fact(crossing, frame, model));
+  }
+
+  /** People hidden in this frame are not drawn: their place is a guess. */
+  #boxes(ticks90k: number, tracks: readonly Track[], timeMs: number): BoxesMessage {
+    return {
+      camera: this.#config.id,
+      run: this.#run,
+      ticks90k,
+      sentAtMs: this.#deps.epochMs(),
+      tracks: tracks
+        .filter((track) => track.seenAtMs >= timeMs)
+        .map(({ id, box, score, velocity }) => ({
+          id,
+          box: [box.x1, box.y1, box.x2, box.y2],
+          score,
+          velocity: [...velocity],
+        })),
+    };
+  }
+
+  #fact(crossing: LineCrossing, frame: AnalysisFrame, model: string): Undecided<LineCrossed> {
+    return {
+      type: 'LineCrossed',
+      camera: this.#config.id,
+      run: this.#run,
+      track: crossing.trackId,
+      line: crossing.line,
+      direction: crossing.direction,
+      crossedAtMs: crossing.crossedAtMs,
+      confidence: crossing.score,
+      detections: crossing.detections,
+      boxHeightFrac: crossing.boxHeightFrac,
+      path: crossing.path.map(([x, y]) => [x, y]),
+      processingMs: this.#deps.monotonicMs() - frame.receivedAtMs,
+      model,
+      cameraRevision: this.#config.revision,
+    };
+  }
+}
