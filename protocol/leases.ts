@@ -26,8 +26,15 @@ export const workerHeartbeatSchema = v.object({
 });
 export type WorkerHeartbeat = v.InferOutput<typeof workerHeartbeatSchema>;
 
-/** KV `watermarks`: facts 1..n of this lease are settled (stored or recorded as rejected); the outbox may drop them. */
-export const watermarkSchema = v.object({ leaseId: leaseIdSchema, n: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+/**
+ * KV `watermarks`: facts 1..n of this lease are settled (stored or recorded as rejected); the outbox may drop them, and its
+ * LeaseStarted once `started`.
+ */
+export const watermarkSchema = v.object({
+  leaseId: leaseIdSchema,
+  n: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  started: v.optional(v.boolean(), false),
+});
 export type Watermark = v.InferOutput<typeof watermarkSchema>;
 
 /** KV `epoch-floors`: the greatest epoch PostgreSQL has seen for a camera; a claim goes above it. */

@@ -7,6 +7,9 @@ export const streams = {
   deadLetters: { name: 'footfall-dead', subjects: [subjects.allDeadLetters], dedupeWindowMs: 120_000, maxAgeDays: 30 },
 } as const;
 
+/** One message in memory: its store time is the server's clock (nats-server 2.9 tells it in no other way). */
+export const clockStream = { name: 'footfall-clock', subject: 'footfall.clock.v1' } as const;
+
 export const buckets = {
   /** Desired state, `<camera>` -> CameraConfig. Written by the projector only. */
   cameras: 'footfall-cameras',
@@ -18,8 +21,16 @@ export const buckets = {
   leases: 'footfall-leases',
   /** `<worker>` -> WorkerHeartbeat. */
   workers: 'footfall-workers',
-  /** `<leaseId>` -> Watermark. Written by the projector only. */
+  /** `<leaseId>` -> Watermark. Written by the projector only; forgotten after a week without a fact (see bucketMaxAgeMs). */
   watermarks: 'footfall-watermarks',
   /** `<camera>` -> EpochFloor. Written by the projector only. */
   epochFloors: 'footfall-epoch-floors',
 } as const;
+
+const HOUR_MS = 3_600_000;
+
+/** Keys not written for this long disappear; a bucket not named here keeps them for ever. */
+export const bucketMaxAgeMs: Readonly<Record<string, number>> = {
+  [buckets.workers]: HOUR_MS,
+  [buckets.watermarks]: 7 * 24 * HOUR_MS,
+};

@@ -39,19 +39,66 @@ export interface Bus {
 
   bucket<S extends v.GenericSchema>(name: string, schema: S): Promise<Bucket<v.InferOutput<S>>>;
 
-  /** Publishes a fact to JetStream with a message id for dedupe; resolves at the server's ack. Rejects with bus.unavailable. */
+  /**
+   * Publishes to a JetStream stream with a message id for dedupe; resolves at the server's ack. A Uint8Array is sent as it
+   * is. Rejects with bus.unavailable, also when the stream is full.
+   */
   publishFact(subject: string, messageId: string, message: unknown): Promise<void>;
+
+  /**
+   * Hands over a stream's messages in order, from the first one on, for ever; the position survives restarts under the
+   * name `durable`. A batch is acknowledged when `onBatch` resolves; when it rejects, the same batch is tried again (with
+   * backoff) and nothing more is fetched meanwhile. After a stream was restored or made anew it starts again from the first
+   * message: the receiver tells repeats by the messages' own ids.
+   */
+  consume(options: ConsumeOptions): Closable;
+
+  /** Makes streams and buckets exist with these settings, now (waiting as long as it takes) and after each reconnect. */
+  declare(specs: { readonly streams: readonly StreamSpec[]; readonly buckets: readonly BucketSpec[] }): Promise<void>;
 
   readonly connected: boolean;
   /** Called with false when the connection is lost and true when it is back. */
   onConnection(listener: (connected: boolean) => void): Closable;
-  /** The server's clock minus this process's `Date.now()` as measured by the last round trip, and half that trip. */
+  /** The server's clock at the moment of return, and how far off that may be. Rejects with bus.unavailable. */
   measureClock(): Promise<{ serverEpochMs: number; uncertaintyMs: number }>;
   close(): Promise<void>;
 }
 
 export interface Closable {
   close(): void;
+}
+
+export interface ConsumeOptions {
+  readonly stream: string;
+  readonly durable: string;
+  /** 256 by default. */
+  readonly maxBatch?: number;
+  readonly onBatch: (messages: readonly KeptMessage[]) => Promise<void>;
+}
+
+export interface KeptMessage {
+  readonly subject: string;
+  /** The id it was published under; null when it had none. */
+  readonly messageId: string | null;
+  readonly data: Uint8Array;
+}
+
+export interface StreamSpec {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly storage: 'file' | 'memory';
+  readonly dedupeWindowMs: number;
+  /** null: no limit. */
+  readonly maxAgeMs: number | null;
+  /** null: no limit. Beyond it the oldest goes (`old`) or the newest is refused (`new`). */
+  readonly maxMessages: number | null;
+  readonly discard: 'new' | 'old';
+}
+
+export interface BucketSpec {
+  readonly name: string;
+  /** null: keys stay for ever. */
+  readonly maxAgeMs: number | null;
 }
 
 export interface BucketEntry<T> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
+import { findProgram } from '#ops/runtime/paths.ts';
 import type { RunningService } from './service.ts';
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -29,14 +29,6 @@ export interface ChildOptions {
   readonly wrapper?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-}
-
-/** The first executable of that name in `path` (a PATH-like list); null when there is none. */
-export function findProgram(name: string, path: string): string | null {
-  for (const folder of path.split(delimiter)) {
-    if (folder !== '' && isExecutable(join(folder, name))) return join(folder, name);
-  }
-  return null;
 }
 
 export function isExecutable(file: string): boolean {

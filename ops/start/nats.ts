@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { readSecretFile } from '#ops/runtime/env.ts';
-import { findProgram, isExecutable, startChild, SYSTEM_PATH, untilReady, type Child } from './child.ts';
+import { findProgram } from '#ops/runtime/paths.ts';
+import { isExecutable, startChild, untilReady, type Child } from './child.ts';
 import { answers } from './tcp.ts';
 
 const START_LIMIT_MS = 15_000;
@@ -23,7 +24,7 @@ export function findNatsServer(bin: string | null, path: string): string {
     if (isExecutable(bin)) return bin;
     throw new AppError('setup.missing', `NATS_SERVER_BIN is ${bin}, which is no program that can be run`);
   }
-  const found = findProgram('nats-server', path) ?? findProgram('nats-server', SYSTEM_PATH);
+  const found = findProgram('nats-server', path);
   if (found !== null) return found;
   throw new AppError(
     'setup.missing',

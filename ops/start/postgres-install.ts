@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
 import { AppError } from '#protocol/errors.ts';
-import { findProgram, SYSTEM_PATH } from './child.ts';
+import { findProgram } from '#ops/runtime/paths.ts';
+import { SYSTEM_PATH } from './child.ts';
 
 export interface PostgresInstall {
   readonly initdb: string;

@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Child } from '#ops/start/child.ts';
 import { findNatsServer, startNats } from '#ops/start/nats.ts';
 import { freePort } from '#ops/start/tcp.ts';
@@ -18,7 +18,7 @@ export interface TestNats {
   stop(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
-  /** Only while stopped: copies the store aside, and puts that copy back (a restored backup). */
+  /** Only while stopped: copies the store aside, and puts that copy back (a restored backup) but for consumers' positions. */
   saveStore(): void;
   restoreStore(): void;
   /** Only while stopped: as if the disk was lost. */
@@ -61,8 +61,15 @@ export async function openTestNats(): Promise<TestNats> {
       cpSync(store, saved, { recursive: true });
     },
     restoreStore() {
+      const positions = (path: string): boolean => path.split(sep).includes('obs');
+      const newer = join(folder, 'newer-store');
+      cpSync(store, newer, { recursive: true });
       rmSync(store, { recursive: true, force: true });
-      cpSync(saved, store, { recursive: true });
+      cpSync(saved, store, { recursive: true, filter: (path) => !positions(path) });
+      for (const path of readdirSync(newer, { recursive: true, encoding: 'utf8' })) {
+        if (path.endsWith(`${sep}obs`)) cpSync(join(newer, path), join(store, path), { recursive: true });
+      }
+      rmSync(newer, { recursive: true, force: true });
     },
     wipeStore() {
       rmSync(store, { recursive: true, force: true });

@@ -1,0 +1,128 @@
+import type { KV, KvEntry } from '@nats-io/kv';
+import type { Closable } from './bus.port.ts';
+import { delay, type BusConnection } from './bus.connection.ts';
+
+/** How often a running watch checks that its bucket is still the one it watches. */
+const CHECK_MS = 10_000;
+const RETRY_MS = 500;
+/** A snapshot that brings nothing for this long is taken to be empty (its keys ran out between count and watch). */
+const EMPTY_MS = 2_000;
+
+export interface WatchOptions {
+  readonly link: BusConnection;
+  readonly bucket: string;
+  readonly open: () => Promise<KV>;
+  readonly onEntry: (entry: KvEntry) => void;
+  /** A key seen before that a restored or remade bucket no longer has. */
+  readonly onGone: (key: string) => void;
+  readonly onReady: () => void;
+}
+
+/**
+ * Follows a bucket for ever. The client's own watch goes silent when a store is restored to an older state or the bucket is
+ * made anew, so each session starts a fresh one, and a check notices a changed bucket under a living session.
+ */
+export class BucketWatch implements Closable {
+  readonly #options: WatchOptions;
+  readonly #closed = new AbortController();
+  readonly #known = new Set<string>();
+  #ready = false;
+  #lastRevision = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    void this.#run();
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { link, bucket } = this.#options;
+    while (!this.#closed.signal.aborted && !link.nc.isClosed()) {
+      await link.untilConnected(this.#closed.signal);
+      try {
+        await this.#session();
+      } catch (error) {
+        if (link.connected) link.log.warn({ bucket, error }, 'a watch on a bucket broke: starting it again');
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  /** One watch from snapshot to its end; returns when the session, the bucket or the watch itself is over. */
+  async #session(): Promise<void> {
+    const { link } = this.#options;
+    if (this.#closed.signal.aborted) return;
+    const kv = await this.#options.open();
+    const { streamInfo } = await kv.status();
+    const entries = await kv.watch();
+    const stop = (): void => {
+      entries.stop();
+    };
+    const listener = link.onConnection(stop);
+    this.#closed.signal.addEventListener('abort', stop);
+    const check = setInterval(() => {
+      void this.#unchanged(kv, streamInfo.created).then((same) => {
+        if (!same) stop();
+      });
+    }, CHECK_MS).unref();
+    const seen = new Set<string>();
+    this.#lastRevision = 0;
+    let complete = false;
+    const finish = (): void => {
+      if (complete) return;
+      complete = true;
+      this.#snapshotComplete(seen);
+    };
+    const empty = setTimeout(finish, streamInfo.state.messages === 0 ? 0 : EMPTY_MS).unref();
+    try {
+      for await (const entry of entries) {
+        clearTimeout(empty);
+        this.#lastRevision = Math.max(this.#lastRevision, entry.revision);
+        seen.add(entry.key);
+        this.#known.add(entry.key);
+        this.#deliver(entry);
+        if ((entry.delta ?? 0) === 0) finish();
+      }
+    } finally {
+      clearTimeout(empty);
+      clearInterval(check);
+      listener.close();
+      this.#closed.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #deliver(entry: KvEntry): void {
+    try {
+      this.#options.onEntry(entry);
+    } catch (error) {
+      this.#options.link.log.warn(
+        { bucket: this.#options.bucket, key: entry.key, error },
+        'dropped a value of a bucket',
+      );
+    }
+  }
+
+  #snapshotComplete(seen: ReadonlySet<string>): void {
+    for (const key of [...this.#known]) {
+      if (seen.has(key)) continue;
+      this.#known.delete(key);
+      this.#options.onGone(key);
+    }
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#options.onReady();
+  }
+
+  /** No answer proves nothing. */
+  async #unchanged(kv: KV, created: string): Promise<boolean> {
+    try {
+      const { streamInfo } = await kv.status();
+      return streamInfo.created === created && streamInfo.state.last_seq >= this.#lastRevision;
+    } catch (error) {
+      return !(error instanceof Error && error.message === 'stream not found');
+    }
+  }
+}
