@@ -1,0 +1,195 @@
+import type { CameraConfig } from '#protocol/camera.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { Decoder, OpenDecoder } from '#media/frames/decoder.port.ts';
+import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
+import { packetizeUnit } from '#media/h264/packetize.ts';
+import type { Credentials, IngestSession, OpenIngest } from '#media/ingest/ingest.port.ts';
+import type { AccessUnit } from '#media/packet.ts';
+import type { RelayCamera } from '#media/relay/relay.port.ts';
+import { CameraTimeline } from '#media/timeline.ts';
+import type { Clock } from '#ops/runtime/clock.ts';
+import type { DetectorPool } from '../inference/detector.port.ts';
+import type { Analysis } from './analysis.ts';
+import { RunWatch } from './run-watch.ts';
+import type { SessionInput, StreamRole } from './stream.machine.ts';
+
+const CONNECT_TIMEOUT_MS = 8_000;
+/** The session's own end; the run is called stalled before that. */
+const SILENCE_MS = 10_000;
+const WATCH_EVERY_MS = 500;
+const POSTER_WIDTH_PX = 960;
+const MAX_EARLY_PACKETS = 512;
+
+export interface CameraMediaDeps {
+  readonly openIngest: OpenIngest;
+  readonly openDecoder: OpenDecoder;
+  readonly pool: Pick<DetectorPool, 'load'>;
+  readonly relay: RelayCamera;
+  readonly analysis: Analysis;
+  readonly clock: Clock;
+  /** Opens the sealed credentials; null: the camera asks for none. Throws AppError secret.unreadable. */
+  readonly credentialsOf: (config: CameraConfig) => Credentials | null;
+}
+
+/**
+ * A camera's media plane: pulls its streams and forks them, the shown one to the relay, the counted one to the decoder and
+ * on to analysis. Lives as long as the camera's actor; sessions come and go, viewers and the timeline stay.
+ */
+export class CameraMedia {
+  readonly #deps: CameraMediaDeps;
+  readonly #timeline: CameraTimeline;
+  #config: CameraConfig;
+  #decoder: Decoder | null = null;
+  #lastPoster: Uint8Array | null = null;
+
+  constructor(config: CameraConfig, deps: CameraMediaDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#timeline = new CameraTimeline(deps.clock);
+  }
+
+  get relay(): RelayCamera {
+    return this.#deps.relay;
+  }
+
+  configure(config: CameraConfig): void {
+    this.#config = config;
+    this.#deps.analysis.configure(config);
+  }
+
+  /** Of the newest frame, or of the last one there was while the camera is down. */
+  async poster(): Promise<Uint8Array | null> {
+    this.#lastPoster = (await this.#decoder?.poster(POSTER_WIDTH_PX)) ?? this.#lastPoster;
+    return this.#lastPoster;
+  }
+
+  close(): void {
+    this.#decoder?.close();
+    this.#decoder = null;
+    this.#deps.relay.close();
+  }
+
+  /** One session of one stream. Rejects with what ended it; an aborted signal ends it within 50 ms. */
+  async play({ role, onMedia, onQuiet }: SessionInput, signal: AbortSignal): Promise<never> {
+    const failure = Promise.withResolvers<AppError>();
+    const watch = new RunWatch(
+      {
+        onMedia,
+        onQuiet,
+        onNoFrames: (forMs) => {
+          failure.resolve(
+            new AppError(
+              'camera.no-frames',
+              `pictures arrive, but none could be decoded for ${String(Math.round(forMs / 1000))} s`,
+            ),
+          );
+        },
+      },
+      role === 'analysed',
+    );
+    const fork = await this.#forkOf(role, watch, failure.resolve);
+    const timer = setInterval(() => {
+      watch.tick(this.#deps.clock.monotonicMs());
+    }, WATCH_EVERY_MS);
+    let session: IngestSession | null = null;
+    try {
+      session = await this.#open(role, fork.push, watch, signal);
+      throw (await Promise.race([session.ended, failure.promise])) ?? new AppError('aborted', 'the session was closed');
+    } finally {
+      clearInterval(timer);
+      session?.close();
+      await fork.close();
+    }
+  }
+
+  async #open(role: StreamRole, push: Fork['push'], watch: RunWatch, signal: AbortSignal): Promise<IngestSession> {
+    const { mainUrl, subUrl } = this.#config;
+    const isSub = role === 'analysed' && subUrl !== null;
+    const clock = this.#timeline.stream(isSub ? 'sub' : 'main');
+    clock.restart();
+    let forwards = false;
+    let assembler: AccessUnitAssembler | null = null;
+    const early: Parameters<AccessUnitAssembler['push']>[] = [];
+    const session = await this.#deps.openIngest(
+      {
+        url: isSub ? subUrl : mainUrl,
+        credentials: this.#deps.credentialsOf(this.#config),
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        silenceMs: SILENCE_MS,
+        // Media may come before PLAY's answer has been seen.
+        onPacket: (...packet) => {
+          if (assembler !== null) assembler.push(...packet);
+          else if (early.length < MAX_EARLY_PACKETS) early.push(packet);
+        },
+        onSenderReport: (report, receivedAtMs) => {
+          clock.senderReport(report, receivedAtMs);
+        },
+      },
+      signal,
+    );
+    if (session.track.codec !== 'H264') {
+      session.close();
+      throw new AppError(
+        'camera.no-h264',
+        `this camera sends ${session.track.codec}: set its stream to H.264 in the camera's own settings`,
+      );
+    }
+    assembler = new AccessUnitAssembler({
+      track: session.track,
+      ticksOf: (rtpTimestamp, receivedAtMs) => clock.ticksOf(rtpTimestamp, receivedAtMs),
+      onUnit: (unit) => {
+        // Nothing of a new run goes on before its first key frame.
+        forwards ||= unit.isKeyFrame;
+        if (!forwards) return;
+        watch.picture(unit.receivedAtMs, unit.isKeyFrame);
+        push(unit);
+      },
+    });
+    for (const packet of early) assembler.push(...packet);
+    return session;
+  }
+
+  /** Where a stream's pictures go. The counted stream is also the shown one where the camera has only one. */
+  async #forkOf(role: StreamRole, watch: RunWatch, fail: (error: AppError) => void): Promise<Fork> {
+    const toRelay = (unit: AccessUnit): void => {
+      for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
+    };
+    if (role === 'shown') return { push: toRelay, close: () => Promise.resolve() };
+    const decoder = await this.#startAnalysis(watch, fail);
+    const isShown = this.#config.subUrl === null;
+    return {
+      push: (unit) => {
+        if (isShown) toRelay(unit);
+        decoder.push(unit);
+      },
+      close: async () => {
+        // Kept, so that a dead camera's poster shows what it saw last.
+        this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
+        decoder.close();
+        if (this.#decoder === decoder) this.#decoder = null;
+      },
+    };
+  }
+
+  async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Decoder> {
+    const { analysis, pool, openDecoder, clock } = this.#deps;
+    const { shape } = await pool.load(this.#config.model);
+    analysis.startRun();
+    this.#decoder = openDecoder({
+      camera: this.#config.id,
+      shape,
+      maxFps: this.#config.analysisFps,
+      onFrame: (frame) => {
+        watch.frame(clock.monotonicMs());
+        void analysis.accept(frame);
+      },
+      onFailed: fail,
+    });
+    return this.#decoder;
+  }
+}
+
+interface Fork {
+  push(unit: AccessUnit): void;
+  close(): Promise<void>;
+}
