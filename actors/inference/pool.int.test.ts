@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
+import { letterboxFor } from '#media/frames/letterbox.ts';
+import { onnxFile } from '#ops/testkit/onnx-file.ts';
+import type { DetectorPool } from './detector.port.ts';
+import { gridCells } from './models/yolox.ts';
+import { openDetectorPool } from './pool.ts';
+
+const SHAPE: FrameShape = { widthPx: 64, heightPx: 64, fit: 'letterbox' };
+const CELLS = gridCells(64, 64).length;
+const folder = mkdtempSync(join(tmpdir(), 'footfall-models-'));
+let pool: DetectorPool;
+let threads: Worker[];
+const keepThread = (thread: Worker): void => void threads.push(thread);
+
+beforeEach(() => {
+  threads = [];
+  process.on('worker', keepThread);
+  pool = openDetectorPool({ threads: 1 });
+});
+
+afterEach(async () => {
+  process.off('worker', keepThread);
+  await pool.close();
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, bytes: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** A yolov8 model of one class that sees the same person, at 8,16 to 24,48, with this score in every frame. */
+function seerOfOne(score: number): Uint8Array {
+  const values = new Float32Array(5 * CELLS);
+  [16, 32, 16, 32, score].forEach((value, row) => (values[row * CELLS + 3] = value));
+  return onnxFile([{ name: 'images', shape: [1, 3, 64, 64] }], [{ name: 'out', shape: [1, 5, CELLS], values }]);
+}
+
+/** A 16:9 picture in the input: 64 x 36 pixels of it. */
+function frame(shape = SHAPE): AnalysisFrame {
+  const rgb = new Uint8Array(shape.widthPx * shape.heightPx * 3).fill(114);
+  const letterbox = letterboxFor(shape, 1280, 720);
+  return { rgb, widthPx: shape.widthPx, heightPx: shape.heightPx, letterbox, ticks90k: 1, receivedAtMs: 0 };
+}
+
+test('a model is recognised, warmed up and answers in fractions of the picture', async () => {
+  const path = write('one.onnx', seerOfOne(0.9));
+  const card = await pool.load(path);
+  expect(card).toMatchObject({ format: 'yolov8', shape: SHAPE });
+  expect(card.name).toMatch(/^one@[0-9a-f]{8}$/);
+  const inference = await pool.detect('cam-1', path, frame());
+  expect(inference?.model).toBe(card.name);
+  expect(inference?.detections).toHaveLength(1);
+  expect(inference?.detections[0]?.score).toBeCloseTo(0.9, 6);
+  // The box reaches to row 48, the picture ends at row 36.
+  expect(inference?.detections[0]?.box).toEqual({ x1: 0.125, y1: 16 / 36, x2: 0.375, y2: 1 });
+});
+
+test('the manifest beside the file counts, and a wrong one is refused', async () => {
+  const path = write('stretched.onnx', seerOfOne(0.9));
+  write('stretched.json', '{"fit": "stretch", "madeBy": "a test"}');
+  await expect(pool.load(path)).resolves.toMatchObject({ shape: { fit: 'stretch' } });
+  write('stretched.json', '{"colour": "grey"}');
+  await expect(pool.load(path)).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: expect.stringMatching(/stretched\.json is wrong at colour/) as string,
+  });
+});
+
+test.each([
+  ['a truncated file', () => write('torn.onnx', seerOfOne(0.9).subarray(0, 700)), 'is not a whole, valid ONNX file'],
+  ['a text', () => write('text.onnx', 'weights go here'), 'is not a whole, valid ONNX file'],
+  ['an empty file', () => write('empty.onnx', ''), 'is empty'],
+  ['no file', () => join(folder, 'none.onnx'), 'does not exist'],
+  ['a folder', () => folder, 'is a folder'],
+])('%s is unreadable, said with what to do, and the pool works on', async (_, make, message) => {
+  const path = make();
+  await expect(pool.load(path)).rejects.toMatchObject({ code: 'model.unreadable' });
+  await expect(pool.load(path)).rejects.toThrow(message);
+  await expect(pool.load(path)).rejects.toThrow(path);
+  await expect(pool.load(write('fine.onnx', seerOfOne(0.9)))).resolves.toBeDefined();
+});
+
+test('a model of another kind is unsupported, said by tensor', async () => {
+  const kind = onnxFile([{ name: 'x', shape: [1, 3, 64, 64] }], [{ name: 'logits', shape: [1, 1000] }]);
+  await expect(pool.load(write('classes.onnx', kind))).rejects.toMatchObject({
+    code: 'model.unsupported',
+    message: expect.stringMatching(
+      /output "logits" should be float32 \[1, 84, 5 \+ classes\] and is float32 \[1, 1000\]/,
+    ) as string,
+  });
+});
+
+test('a frame in another shape than the model takes is refused and the thread lives', async () => {
+  const path = write('one.onnx', seerOfOne(0.9));
+  await pool.load(path);
+  await expect(pool.detect('cam-1', path, frame({ ...SHAPE, widthPx: 32 }))).rejects.toThrow('takes frames of 64x64');
+  await expect(pool.detect('cam-1', path, frame())).resolves.not.toBeNull();
+  expect(pool.stats().restarts).toBe(0);
+});
+
+test('a killed thread fails at most the frame it had; the next one answers', async () => {
+  const path = write('one.onnx', seerOfOne(0.9));
+  await pool.load(path);
+  const [thread] = threads;
+  const lost = pool.detect('cam-1', path, frame()).catch((error: unknown) => error);
+  await thread?.terminate();
+  const outcome = await lost;
+  if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'inference.failed' });
+  expect(await pool.detect('cam-1', path, frame())).toMatchObject({ detections: [{}] });
+  expect(pool.stats().restarts).toBe(1);
+});
+
+test('more models than a thread keeps are all answered, each by itself', async () => {
+  const scores = [0.5, 0.6, 0.7, 0.8, 0.9];
+  const paths = scores.map((score) => write(`seer-${String(score)}.onnx`, seerOfOne(score)));
+  for (const path of paths) await pool.load(path);
+  for (const [i, path] of paths.entries()) {
+    const inference = await pool.detect('cam-1', path, frame());
+    expect(inference?.detections[0]?.score).toBeCloseTo(scores[i] ?? 0, 6);
+  }
+});
+
+test('a file that changed takes effect, under its new name, when it is loaded again', async () => {
+  const path = write('changing.onnx', seerOfOne(0.5));
+  const before = await pool.load(path);
+  write('changing.onnx', seerOfOne(0.6));
+  expect(await pool.detect('cam-1', path, frame())).toMatchObject({ model: before.name });
+  const after = await pool.load(path);
+  expect(after.name).not.toBe(before.name);
+  expect(await pool.detect('cam-1', path, frame())).toMatchObject({ model: after.name });
+});
+
+test('a file that is gone is unreadable when another thread has yet to load it', async () => {
+  const path = write('gone.onnx', readFileSync(write('one.onnx', seerOfOne(0.9))));
+  await pool.load(path);
+  rmSync(path);
+  const [thread] = threads;
+  await thread?.terminate();
+  await expect(pool.detect('cam-1', path, frame())).rejects.toMatchObject({ code: 'model.unreadable' });
+});

@@ -1,0 +1,148 @@
+import { AppError } from '#protocol/errors.ts';
+import type { AnalysisFrame } from '#media/frames/frame.ts';
+import type { DetectorPool, Inference, ModelCard } from './detector.port.ts';
+import { resolveModel } from './models/resolve.ts';
+import { FairQueue } from './scheduler.ts';
+import { InferenceThread, startWorkerThread } from './thread.ts';
+import type { StartThread } from './thread.ts';
+import type { ThreadAnswer } from './thread-messages.ts';
+
+/** A thread that takes longer than this, and than five warm-ups, hangs. */
+const MIN_ANSWER_MS = 2000;
+const WARM_UPS_PER_ANSWER = 5;
+
+export interface DetectorPoolOptions {
+  readonly threads: number;
+  readonly startThread?: StartThread;
+}
+
+interface ReadyModel {
+  readonly path: string;
+  readonly card: ModelCard;
+  readonly warmUpMs: number;
+}
+
+interface FrameJob {
+  readonly kind: 'detect';
+  readonly model: ReadyModel;
+  readonly frame: AnalysisFrame;
+  readonly resolve: (inference: Inference | null) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+interface LoadJob {
+  readonly kind: 'load';
+  readonly path: string;
+  readonly resolve: (model: ReadyModel) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/** The opener closes it. Threads start with the first load. */
+export function openDetectorPool(options: DetectorPoolOptions): DetectorPool {
+  return new ThreadPool(options);
+}
+
+class ThreadPool implements DetectorPool {
+  private readonly threads: readonly InferenceThread[];
+  private readonly frames = new FairQueue<FrameJob>();
+  private readonly loads: LoadJob[] = [];
+  private readonly loading = new Map<string, Promise<ReadyModel>>();
+  private readonly models = new Map<string, ReadyModel>();
+  private replaced = 0;
+  private isClosed = false;
+
+  constructor({ threads, startThread = startWorkerThread }: DetectorPoolOptions) {
+    this.threads = Array.from({ length: threads }, () => new InferenceThread(startThread));
+  }
+
+  async load(model: string | null): Promise<ModelCard> {
+    if (this.isClosed) throw closed();
+    const path = resolveModel(model);
+    const pending = this.loading.get(path) ?? this.startLoad(path);
+    return (await pending).card;
+  }
+
+  private startLoad(path: string): Promise<ReadyModel> {
+    const pending = new Promise<ReadyModel>((resolve, reject) => {
+      this.loads.push({ kind: 'load', path, resolve, reject });
+      this.dispatch();
+    });
+    this.loading.set(path, pending);
+    pending
+      .then((ready) => this.models.set(path, ready))
+      .catch(() => undefined) // Told to whoever asked for the load.
+      .finally(() => this.loading.delete(path));
+    return pending;
+  }
+
+  async detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null> {
+    if (this.isClosed) throw closed();
+    const path = resolveModel(model);
+    const ready = this.models.get(path);
+    if (ready === undefined) throw new AppError('internal', `model ${path} was not loaded before its first frame`);
+    return new Promise((resolve, reject) => {
+      const job: FrameJob = { kind: 'detect', model: ready, frame, resolve, reject };
+      const older = this.frames.offer(camera, job, ready.warmUpMs);
+      if (older !== null) {
+        this.replaced += 1;
+        older.resolve(null);
+      }
+      this.dispatch();
+    });
+  }
+
+  stats(): ReturnType<DetectorPool['stats']> {
+    return {
+      threads: this.threads.length,
+      waiting: this.frames.length,
+      replaced: this.replaced,
+      restarts: this.threads.reduce((sum, thread) => sum + thread.restarts, 0),
+    };
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    for (const job of [...this.loads.splice(0), ...this.frames.clear()]) job.reject(closed());
+    for (const thread of this.threads) thread.close();
+    return Promise.resolve();
+  }
+
+  private dispatch(): void {
+    for (const thread of this.threads) {
+      if (thread.isBusy || this.isClosed) continue;
+      const job = this.loads.shift() ?? this.frames.next();
+      if (job === null) return;
+      void this.serve(thread, job).then(() => {
+        this.dispatch();
+      });
+    }
+  }
+
+  private async serve(thread: InferenceThread, job: LoadJob | FrameJob): Promise<void> {
+    try {
+      if (job.kind === 'load') {
+        const answer = await thread.ask({ kind: 'load', path: job.path }, MIN_ANSWER_MS);
+        if (answer.kind !== 'loaded') throw refusal(answer);
+        job.resolve({ path: job.path, card: answer.card, warmUpMs: answer.warmUpMs });
+        return;
+      }
+      const { path, card, warmUpMs } = job.model;
+      const limitMs = Math.max(MIN_ANSWER_MS, WARM_UPS_PER_ANSWER * warmUpMs);
+      const request = { kind: 'detect', path, name: card.name, frame: job.frame } as const;
+      const answer = await thread.ask(request, limitMs, [job.frame.rgb.buffer]);
+      if (answer.kind !== 'detected') throw refusal(answer);
+      job.resolve(answer.inference);
+    } catch (error) {
+      job.reject(error instanceof AppError ? error : new AppError('inference.failed', String(error), { cause: error }));
+    }
+  }
+}
+
+function refusal(answer: ThreadAnswer): AppError {
+  if (answer.kind !== 'failed') return new AppError('internal', `an inference thread answered "${answer.kind}"`);
+  return new AppError(answer.code, answer.message, { context: answer.context });
+}
+
+function closed(): AppError {
+  return new AppError('aborted', 'the detector pool was closed');
+}
