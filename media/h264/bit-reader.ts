@@ -1,0 +1,64 @@
+/** Thrown when a reader runs past its end; caught by the parser that made the reader. */
+export class OutOfBits extends Error {}
+
+/** Reads the bits of a NAL unit's payload (ITU-T H.264 clause 7.2): emulation prevention bytes are gone beforehand. */
+export class BitReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  bit(): number {
+    const byte = this.#bytes[this.#at >> 3];
+    if (byte === undefined) throw new OutOfBits();
+    const bit = (byte >> (7 - (this.#at & 7))) & 1;
+    this.#at += 1;
+    return bit;
+  }
+
+  flag(): boolean {
+    return this.bit() === 1;
+  }
+
+  /** u(n), n <= 32. */
+  bits(count: number): number {
+    let value = 0;
+    for (let index = 0; index < count; index += 1) value = value * 2 + this.bit();
+    return value;
+  }
+
+  /** ue(v), clause 9.1. */
+  unsignedGolomb(): number {
+    let zeros = 0;
+    while (this.bit() === 0) {
+      zeros += 1;
+      if (zeros > 32) throw new OutOfBits();
+    }
+    return 2 ** zeros - 1 + this.bits(zeros);
+  }
+
+  /** se(v), clause 9.1.1. */
+  signedGolomb(): number {
+    const code = this.unsignedGolomb();
+    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+  }
+}
+
+/** RBSP of a NAL unit without its header byte: every 00 00 03 loses its 03 (clause 7.4.1). */
+export function rawPayload(nalUnit: Buffer): Buffer {
+  const raw = Buffer.allocUnsafe(Math.max(0, nalUnit.length - 1));
+  let length = 0;
+  let zeros = 0;
+  for (const byte of nalUnit.subarray(1)) {
+    if (zeros >= 2 && byte === 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    raw[length] = byte;
+    length += 1;
+  }
+  return raw.subarray(0, length);
+}
