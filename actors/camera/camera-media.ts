@@ -121,8 +121,8 @@ export class CameraMedia {
           if (assembler !== null) assembler.push(...packet);
           else if (early.length < MAX_EARLY_PACKETS) early.push(packet);
         },
-        onSenderReport: (report, receivedAtMs) => {
-          clock.senderReport(report, receivedAtMs);
+        onSenderReport: (report) => {
+          clock.senderReport(report);
         },
       },
       signal,

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
+import type { LineCrossed, Undecided } from '#protocol/facts.ts';
+import { FactWriter, type CameraFact } from './fact-writer.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const crossing = (crossedAtMs: number): Undecided<LineCrossed> => ({
+  type: 'LineCrossed',
+  camera: 'hall',
+  run: 1,
+  track: 1,
+  line: 'door',
+  direction: 'in',
+  crossedAtMs,
+  confidence: 0.9,
+  detections: 5,
+  boxHeightFrac: 0.3,
+  path: [],
+  processingMs: 20,
+  model: 'm',
+  cameraRevision: 1,
+});
+
+/** A lease that writes down what happens and fails on demand. */
+function writer() {
+  const log: string[] = [];
+  const troubles: (string | null)[] = [];
+  let failing: AppError | null = null;
+  const attempt = (what: string): Promise<void> => {
+    if (failing !== null) return Promise.reject(failing);
+    log.push(what);
+    return Promise.resolve();
+  };
+  const lease = {
+    start: (ms: number) => attempt(`start ${String(ms)}`),
+    append: (fact: CameraFact) =>
+      attempt(fact.type === 'LineCrossed' ? `crossed ${String(fact.crossedAtMs)}` : fact.state),
+  };
+  const facts = new FactWriter({
+    onTrouble: (error) => troubles.push(error?.code ?? null),
+    onRefused: (fact) => log.push(`refused ${fact.type}`),
+  });
+  return {
+    facts,
+    lease,
+    log,
+    troubles,
+    fail: (error: AppError | null) => {
+      failing = error;
+    },
+  };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+test('the lease is started a second after its first frame, and earlier crossings are not its own', async () => {
+  const { facts, lease, log } = writer();
+  facts.hold(lease);
+  facts.frame(5_000);
+  facts.crossing(crossing(5_500));
+  facts.crossing(crossing(6_000));
+  facts.frame(6_100);
+  await settle();
+  expect(log).toEqual(['start 6000', 'crossed 6000']);
+});
+
+test('facts are written in the order in which they were decided, through a full disk, each once', async () => {
+  const { facts, lease, log, troubles, fail } = writer();
+  facts.hold(lease);
+  facts.frame(0);
+  await settle();
+  fail(new AppError('disk.full', 'no space left'));
+  facts.crossing(crossing(2_000));
+  facts.crossing(crossing(3_000));
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(log).toEqual(['start 1000']);
+  fail(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(log).toEqual(['start 1000', 'crossed 2000', 'crossed 3000']);
+  expect(troubles).toEqual(['disk.full', null]);
+});
+
+test('a fact that can never be written is refused loudly and the next goes on', async () => {
+  const { facts, lease, log, fail } = writer();
+  facts.hold(lease);
+  facts.frame(0);
+  await settle();
+  fail(new AppError('message.invalid', 'not a fact'));
+  facts.crossing(crossing(2_000));
+  await settle();
+  fail(null);
+  facts.crossing(crossing(3_000));
+  await settle();
+  expect(log).toEqual(['start 1000', 'refused LineCrossed', 'crossed 3000']);
+});
+
+test('a camera given up writes nothing more', async () => {
+  const { facts, lease, log } = writer();
+  facts.hold(lease);
+  facts.frame(0);
+  await settle();
+  facts.hold(null);
+  facts.crossing(crossing(2_000));
+  await settle();
+  expect(log).toEqual(['start 1000']);
+});

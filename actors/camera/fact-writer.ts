@@ -1,0 +1,107 @@
+import { AppError, toAppError } from '#protocol/errors.ts';
+import type { CameraStateChanged, LineCrossed, Undecided } from '#protocol/facts.ts';
+
+/** A new lease counts from its first frame on, plus the time in which the tracker gets to know who is there. */
+const WARM_UP_MS = 1_000;
+const RETRY_MS = 1_000;
+/** Facts that wait for the disk. At one crossing a second this is hours; beyond it the oldest are kept and new ones refused. */
+const MAX_WAITING = 10_000;
+
+export type CameraFact = Undecided<LineCrossed> | Undecided<CameraStateChanged>;
+
+/** What a camera needs of its lease. */
+export interface CountingLease {
+  /** Publishes LeaseStarted and resolves once it is kept. */
+  start(countsFromMs: number): Promise<void>;
+  /** Resolves once the fact is on disk. Rejects with disk.full, and nothing is lost by trying again. */
+  append(fact: CameraFact): Promise<unknown>;
+}
+
+export interface FactWriterEvents {
+  /** The first failure to write in a row, and null once writing works again. */
+  onTrouble(error: AppError | null): void;
+  /** A fact that will never be written. */
+  onRefused(fact: CameraFact, error: AppError): void;
+}
+
+/**
+ * Hands one camera's facts to its lease, in the order in which they were decided, each until it is on disk. Crossings wait
+ * for the lease to be started; those before `countsFrom` belong to an earlier lease and are left out.
+ */
+export class FactWriter {
+  readonly #events: FactWriterEvents;
+  #lease: CountingLease | null = null;
+  #countsFromMs: number | null = null;
+  #waiting: Task[] = [];
+  #draining = false;
+
+  constructor(events: FactWriterEvents) {
+    this.#events = events;
+  }
+
+  /** Facts decided from now on are this lease's; null: the camera is given up and what waits is left to its successor. */
+  hold(lease: CountingLease | null): void {
+    this.#lease = lease;
+    this.#countsFromMs = null;
+    if (lease === null) this.#waiting = [];
+  }
+
+  frame(timeMs: number): void {
+    if (this.#lease === null || this.#countsFromMs !== null) return;
+    this.#countsFromMs = timeMs + WARM_UP_MS;
+    this.#waiting.push({ startAtMs: this.#countsFromMs });
+    void this.#drain();
+  }
+
+  crossing(fact: Undecided<LineCrossed>): void {
+    if (this.#countsFromMs !== null && fact.crossedAtMs >= this.#countsFromMs) this.#write(fact);
+  }
+
+  stateChanged(fact: Undecided<CameraStateChanged>): void {
+    if (this.#lease !== null) this.#write(fact);
+  }
+
+  #write(fact: CameraFact): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      const error = new AppError('disk.full', `${String(MAX_WAITING)} facts already wait to be written`);
+      this.#events.onRefused(fact, error);
+      return;
+    }
+    this.#waiting.push({ fact });
+    void this.#drain();
+  }
+
+  /** One at a time, so that the order of deciding is the order of writing. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let task = this.#waiting[0]; task !== undefined && this.#lease !== null; task = this.#waiting[0]) {
+      await this.#perform(task, this.#lease);
+      if (this.#waiting[0] === task) this.#waiting.shift();
+    }
+    this.#draining = false;
+  }
+
+  /** Tries until it works, the lease is another, or the failure is one that trying again cannot mend. */
+  async #perform(task: Task, lease: CountingLease): Promise<void> {
+    let troubled = false;
+    while (this.#lease === lease) {
+      try {
+        await ('fact' in task ? lease.append(task.fact) : lease.start(task.startAtMs));
+        if (troubled) this.#events.onTrouble(null);
+        return;
+      } catch (cause) {
+        const error = toAppError(cause);
+        if (!error.retryable && 'fact' in task) {
+          this.#events.onRefused(task.fact, error);
+          return;
+        }
+        if (!troubled) this.#events.onTrouble(error);
+        troubled = true;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}
+
+type Task = { readonly startAtMs: number } | { readonly fact: CameraFact };
