@@ -23,7 +23,7 @@ const mayImport = (name, from, allowed, except) => ({
 export default {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(\\$|node:)' } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(\\$|node:|\\./\\$types$)' } },
     mayImport('protocol-imports-nothing', '^protocol/', ['^protocol/']),
     mayImport('runtime-imports-protocol', '^ops/runtime/', ['^protocol/', '^ops/runtime/']),
     mayImport('media-imports', '^media/', ['^protocol/', '^media/', '^ops/runtime/(?!bus)']),

@@ -25,8 +25,10 @@ export class Keeper {
     void this.#watch(entry);
   }
 
-  pidOf(name: string): number | null {
-    return this.#kept.find(({ service }) => service.name === name)?.running?.pid ?? null;
+  /** Process ids of what runs now, by name. */
+  pids(): Record<string, number> {
+    const running = this.#kept.filter((entry) => entry.running !== null);
+    return Object.fromEntries(running.map(({ service, running }) => [service.name, running?.pid ?? 0]));
   }
 
   /** Ends one service so that it is started again at once. */

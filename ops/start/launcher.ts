@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEnv } from '#ops/runtime/env.ts';
+import { parseEnv, readEnv } from '#ops/runtime/env.ts';
 import { lockFolder } from '#ops/runtime/folder-lock.ts';
-import { errorFields } from '#ops/runtime/log.ts';
+import { errorFields, openLog } from '#ops/runtime/log.ts';
 import { runSteps, say } from '#ops/setup/step.ts';
 import { startSteps } from '#ops/setup/steps.ts';
 import { choosePorts } from './chosen-ports.ts';
@@ -26,10 +26,13 @@ export async function launch(options: { dev: boolean }): Promise<number> {
   mkdirSync(join(env.dataDir, 'logs'), { recursive: true, mode: 0o700 });
   const lock = lockFolder(env.dataDir, 'launcher');
   const stopped = untilSignal();
-  const keeper = new Keeper(tellOperator);
+  const keeper: Keeper = new Keeper((event) => {
+    tellOperator(event);
+    noteProcesses(env.dataDir, keeper);
+  });
   try {
     const ports = await choosePorts(env.dataDir, env.httpPort);
-    const { infrastructure, application, shared } = plan({
+    const { infrastructure, application, settings } = plan({
       env,
       ports,
       secrets: ensureSecrets(env.dataDir),
@@ -37,7 +40,10 @@ export async function launch(options: { dev: boolean }): Promise<number> {
     });
     const starting = (async () => {
       for (const service of infrastructure) await withProgress(service.name, keeper.keep(service));
-      if (env.simulatedCameras !== 'none') await offerSimulatedCameras(shared(), env.simulatedCameras, ports.rtsp);
+      if (env.simulatedCameras !== 'none') {
+        const shared = parseEnv({ ...process.env, ...settings() });
+        await offerSimulatedCameras(shared, env.simulatedCameras, ports.rtsp, openLog('launcher', 'warn'));
+      }
       await Promise.all(application.map((service) => withProgress(service.name, keeper.keep(service))));
       return true;
     })();
@@ -45,6 +51,7 @@ export async function launch(options: { dev: boolean }): Promise<number> {
     const stopWatching = watchDisk(env.dataDir, () => keeper.restart('nats-server'));
     const url = `http://${env.host}:${String(ports.http)}`;
     lock.describe({ url });
+    noteProcesses(env.dataDir, keeper);
     say(`logs are in ${join(env.dataDir, 'logs')}; Ctrl-C stops`);
     process.stdout.write(`\nFootfall is running: ${url}\n\n`);
     await stopped;
@@ -54,6 +61,15 @@ export async function launch(options: { dev: boolean }): Promise<number> {
     say('stopping');
     await keeper.stop(STOP_LIMIT_MS);
     lock.release();
+  }
+}
+
+/** `processes.json`: which process plays which part, for whoever looks into a running product. */
+function noteProcesses(dataDir: string, keeper: Keeper): void {
+  try {
+    writeFileSync(join(dataDir, 'processes.json'), JSON.stringify(keeper.pids()));
+  } catch {
+    // A full disk; the file is a convenience.
   }
 }
 

@@ -25,7 +25,7 @@ export interface Plan {
   readonly infrastructure: readonly Service[];
   readonly application: readonly Service[];
   /** Environment of every process of ours. Paths of secrets, never secrets. */
-  shared(): Readonly<Record<string, string>>;
+  settings(): Readonly<Record<string, string>>;
 }
 
 export function plan(input: PlanInput): Plan {
@@ -35,7 +35,7 @@ export function plan(input: PlanInput): Plan {
   if (relayBin === null && env.relay !== 'werift') {
     say('video goes through werift (for a few viewers): `npm run setup -- mediasoup` gets the production relay');
   }
-  const shared = (): Record<string, string> => ({
+  const settings = (): Record<string, string> => ({
     FOOTFALL_DATA: env.dataDir,
     FOOTFALL_CACHE: env.cacheDir,
     FOOTFALL_HTTP_PORT: String(ports.http),
@@ -61,7 +61,7 @@ export function plan(input: PlanInput): Plan {
       name,
       entry,
       args: () => args,
-      env: shared,
+      env: settings,
       logFile: join(logs, `${name}.log`),
       readyLimitMs: READY_LIMIT_MS,
     });
@@ -77,7 +77,7 @@ export function plan(input: PlanInput): Plan {
       ours('worker', 'actors/main.ts'),
       ours('web', dev ? 'web/dev.ts' : 'web/main.ts'),
     ],
-    shared,
+    settings,
   };
 }
 
