@@ -1,0 +1,66 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CameraConfig } from '#protocol/camera.ts';
+import type { Line, Zone } from '#protocol/geometry.ts';
+import { CameraEntity, LineEntity, ZoneEntity, type CameraRow } from './entities/camera.entity.ts';
+
+/** A camera as people may see it: no secret, sealed or not. */
+export type CameraView = Omit<CameraConfig, 'sealedCredentials' | 'deleted'> & {
+  readonly hasCredentials: boolean;
+  readonly createdAtMs: number;
+};
+
+/** Cameras with lines and zones, in the wall's order. `ids` null: all, tombstones included. */
+export async function loadConfigs(
+  em: EntityManager,
+  ids: readonly string[] | null,
+): Promise<(CameraConfig & { createdAtMs: number })[]> {
+  const cameras = await em.find(CameraEntity, ids === null ? {} : { id: { $in: [...ids] } }, {
+    orderBy: { position: 'asc', id: 'asc' },
+    refresh: true,
+  });
+  const of = ids === null ? {} : { camera: { $in: [...ids] } };
+  const lines = await em.find(LineEntity, of, { orderBy: { position: 'asc' }, refresh: true });
+  const zones = await em.find(ZoneEntity, of, { orderBy: { position: 'asc' }, refresh: true });
+  const linesOf = Map.groupBy(lines, (line) => line.camera);
+  const zonesOf = Map.groupBy(zones, (zone) => zone.camera);
+  return cameras.map((camera) => ({
+    ...configOf(camera),
+    lines: (linesOf.get(camera.id) ?? []).map(({ id, name, p1, p2, anchor }): Line => ({ id, name, p1, p2, anchor })),
+    zones: (zonesOf.get(camera.id) ?? []).map(({ id, name, polygon }): Zone => ({ id, name, polygon })),
+    createdAtMs: camera.createdAt.getTime(),
+  }));
+}
+
+function configOf(camera: CameraRow): Omit<CameraConfig, 'lines' | 'zones'> {
+  return {
+    id: camera.id,
+    name: camera.name,
+    revision: camera.revision,
+    enabled: camera.enabled,
+    deleted: (camera.deletedAt ?? null) !== null,
+    mainUrl: camera.mainUrl,
+    subUrl: camera.subUrl ?? null,
+    sealedCredentials: camera.sealedCredentials ?? null,
+    model: camera.model ?? null,
+    analysisFps: camera.analysisFps,
+  };
+}
+
+export function viewOf(config: CameraConfig & { createdAtMs: number }): CameraView {
+  const { id, name, revision, enabled, mainUrl, subUrl, model, analysisFps, lines, zones, createdAtMs } = config;
+  const hasCredentials = config.sealedCredentials !== null;
+  return {
+    id,
+    name,
+    revision,
+    enabled,
+    mainUrl,
+    subUrl,
+    model,
+    analysisFps,
+    lines,
+    zones,
+    createdAtMs,
+    hasCredentials,
+  };
+}
