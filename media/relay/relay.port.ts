@@ -14,6 +14,11 @@ export interface RelayEvents {
   onViewers(viewers: number): void;
   /** A viewer cannot decode until the next key frame. */
   onKeyFrameRequest(): void;
+  /**
+   * Everything written since the newest key frame began, that packet first; empty if there is none. Where each viewer has
+   * a stream of its own (werift) a newcomer is sent it at once; with a shared one (mediasoup) it waits for the next.
+   */
+  newestGop?(): readonly RelayPacket[];
 }
 
 /** H.264 payload ready to send (RFC 6184, packetization-mode 1), already on the camera's timeline. */

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { AppError, toAppError } from '#protocol/errors.ts';
+import type { RelayCamera, RelayEvents, RelayPacket, ViewerStats } from './relay.port.ts';
+import { buildWhepAnswer, type AnswerParts } from './whep-answer.ts';
+import { checkFragment } from './whep-fragment.ts';
+import { parseWhepOffer, type WhepOffer } from './whep.ts';
+
+/** A viewer that has not finished ICE and DTLS by then is forgotten. */
+export const CONNECT_WITHIN_MS = 15_000;
+/** A connected viewer that has not been heard of for this long has vanished; browsers ask for consent every 2.5 to 6 s. */
+export const VANISHED_AFTER_MS = 15_000;
+
+/** What an adapter does for one camera; ViewedCamera does what is the same for all. */
+export interface CameraOutlet {
+  /** Makes the relay's end of one viewer's session. The events may come before it resolves. */
+  connect(offer: WhepOffer, events: ConnectionEvents): Promise<ViewerConnection>;
+  /** To all its connections. Never called without one. */
+  send(packet: RelayPacket): void;
+}
+
+export interface ConnectionEvents {
+  onConnected(): void;
+  /** ICE or DTLS ended, by whichever side. */
+  onGone(): void;
+}
+
+export interface ViewerConnection {
+  readonly answer: AnswerParts;
+  sent(): { readonly packets: number; readonly bytes: number };
+  /** Frees it; no event follows. */
+  close(): void;
+}
+
+interface Viewer {
+  readonly viewerId: string;
+  readonly usernameFragment: string;
+  readonly connection: ViewerConnection;
+  isConnected: boolean;
+  connectTimer: NodeJS.Timeout | null;
+}
+
+interface ViewedCameraOptions {
+  readonly camera: string;
+  readonly events: RelayEvents;
+  readonly maxViewers: number;
+  readonly outlet: CameraOutlet;
+  readonly onClosed: () => void;
+}
+
+/** The viewers of one camera: who may join, who has come and gone, and that nothing is sent while there is none. */
+export class ViewedCamera implements RelayCamera {
+  readonly #options: ViewedCameraOptions;
+  readonly #viewers = new Map<string, Viewer>();
+  #joining = 0;
+  #isClosed = false;
+
+  constructor(options: ViewedCameraOptions) {
+    this.#options = options;
+  }
+
+  write(packet: RelayPacket): void {
+    if (this.#viewers.size > 0) this.#options.outlet.send(packet);
+  }
+
+  async addViewer(offerSdp: string): Promise<{ viewerId: string; answerSdp: string }> {
+    this.#refuseIfClosed();
+    const offer = parseWhepOffer(offerSdp);
+    if (this.#viewers.size + this.#joining >= this.#options.maxViewers) {
+      const limit = String(this.#options.maxViewers);
+      throw new AppError('relay.viewer-limit', `camera ${this.#options.camera} already has its ${limit} viewers`);
+    }
+    this.#joining += 1;
+    try {
+      return await this.#join(offer);
+    } catch (error) {
+      throw toAppError(error, 'relay.unavailable');
+    } finally {
+      this.#joining -= 1;
+    }
+  }
+
+  async #join(offer: WhepOffer): Promise<{ viewerId: string; answerSdp: string }> {
+    const viewerId = randomBytes(16).toString('hex');
+    let isConnected = false;
+    let isGone = false;
+    const connection = await this.#options.outlet.connect(offer, {
+      onConnected: () => {
+        isConnected = true;
+        this.#connected(viewerId);
+      },
+      onGone: () => {
+        isGone = true;
+        this.removeViewer(viewerId);
+      },
+    });
+    if (this.#isClosed || isGone) {
+      connection.close();
+      this.#refuseIfClosed();
+      throw new AppError('relay.unavailable', 'the viewer was gone before it was answered');
+    }
+    const connectTimer = isConnected
+      ? null
+      : setTimeout(() => {
+          this.removeViewer(viewerId);
+        }, CONNECT_WITHIN_MS);
+    connectTimer?.unref();
+    const { usernameFragment } = offer;
+    this.#viewers.set(viewerId, { viewerId, usernameFragment, connection, isConnected, connectTimer });
+    this.#options.events.onViewers(this.#viewers.size);
+    return { viewerId, answerSdp: buildWhepAnswer(offer, connection.answer) };
+  }
+
+  #connected(viewerId: string): void {
+    const viewer = this.#viewers.get(viewerId);
+    if (viewer === undefined) return;
+    viewer.isConnected = true;
+    if (viewer.connectTimer !== null) clearTimeout(viewer.connectTimer);
+  }
+
+  addCandidates(viewerId: string, fragment: string): Promise<void> {
+    const viewer = this.#viewers.get(viewerId);
+    return new Promise((resolve) => {
+      if (viewer === undefined) throw new AppError('relay.viewer-not-found', 'there is no such viewer (any more)');
+      checkFragment(fragment, viewer.usernameFragment);
+      resolve();
+    });
+  }
+
+  removeViewer(viewerId: string): void {
+    const viewer = this.#viewers.get(viewerId);
+    if (viewer === undefined) return;
+    this.#viewers.delete(viewerId);
+    free(viewer);
+    this.#options.events.onViewers(this.#viewers.size);
+  }
+
+  viewers(): readonly ViewerStats[] {
+    return [...this.#viewers.values()].map(({ viewerId, isConnected, connection }) => {
+      const { packets, bytes } = connection.sent();
+      return { viewerId, connected: isConnected, packetsSent: packets, bytesSent: bytes };
+    });
+  }
+
+  /** Also when the relay died under it: its viewers are told to nobody but `onViewers(0)`. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const viewers = [...this.#viewers.values()];
+    this.#viewers.clear();
+    viewers.forEach(free);
+    if (viewers.length > 0) this.#options.events.onViewers(0);
+    this.#options.onClosed();
+  }
+
+  #refuseIfClosed(): void {
+    if (!this.#isClosed) return;
+    throw new AppError('relay.unavailable', `the relay of camera ${this.#options.camera} is closed`);
+  }
+}
+
+function free(viewer: Viewer): void {
+  if (viewer.connectTimer !== null) clearTimeout(viewer.connectTimer);
+  viewer.connection.close();
+}

@@ -1,0 +1,115 @@
+import {
+  GenericNack,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtcpTransportLayerFeedback,
+  type RTCPeerConnectionConfig,
+  type RtpPacket,
+} from 'werift';
+
+/** Posts an offer to a relay, by whatever way, and brings its answer. */
+export type PostOffer = (offerSdp: string) => Promise<{ viewerId: string; answerSdp: string }>;
+
+export interface ReceivedPacket {
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+  readonly marker: boolean;
+  readonly payloadType: number;
+  readonly payload: Buffer;
+}
+
+const MAX_KEPT_PACKETS = 20_000;
+
+/** A viewer without a screen: real ICE, DTLS and SRTP by werift, packets kept in order of arrival. The maker closes it. */
+export class WhepViewer {
+  readonly viewerId: string;
+  readonly offerSdp: string;
+  readonly answerSdp: string;
+  readonly packets: ReceivedPacket[] = [];
+  readonly #peer: RTCPeerConnection;
+  #ssrc = 0;
+
+  private constructor(peer: RTCPeerConnection, offerSdp: string, answer: { viewerId: string; answerSdp: string }) {
+    this.#peer = peer;
+    this.offerSdp = offerSdp;
+    this.viewerId = answer.viewerId;
+    this.answerSdp = answer.answerSdp;
+    this.#transport.onRtp.subscribe((packet) => {
+      this.#keep(packet);
+    });
+  }
+
+  static async open(post: PostOffer, payloadType = 109): Promise<WhepViewer> {
+    const peer = new RTCPeerConnection(peerConfig(payloadType));
+    try {
+      peer.addTransceiver('video', { direction: 'recvonly' });
+      await peer.setLocalDescription(await peer.createOffer());
+      const offerSdp = peer.localDescription?.sdp ?? '';
+      const answer = await post(offerSdp);
+      const viewer = new WhepViewer(peer, offerSdp, answer);
+      await peer.setRemoteDescription({ type: 'answer', sdp: answer.answerSdp });
+      return viewer;
+    } catch (error) {
+      await peer.close();
+      throw error;
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.#peer.connectionState === 'connected';
+  }
+
+  async askForKeyFrame(): Promise<void> {
+    await this.#peer.getReceivers()[0]?.sendRtcpPLI(this.#ssrc);
+  }
+
+  /** Claims that a packet was lost (generic NACK, RFC 4585 section 6.2.1). */
+  async reportLost(sequenceNumber: number): Promise<void> {
+    const feedback = new GenericNack({ senderSsrc: 1, mediaSourceSsrc: this.#ssrc, lost: [sequenceNumber] });
+    await this.#transport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+  }
+
+  async close(): Promise<void> {
+    await this.#peer.close();
+  }
+
+  /** Falls silent without a word to the relay, as a viewer whose power is cut. */
+  async vanish(): Promise<void> {
+    await this.#transport.iceTransport.stop();
+  }
+
+  get #transport(): RTCPeerConnection['dtlsTransports'][number] {
+    const [transport] = this.#peer.dtlsTransports;
+    if (transport === undefined) throw new Error('the viewer has no transport');
+    return transport;
+  }
+
+  #keep({ header, payload }: RtpPacket): void {
+    this.#ssrc = header.ssrc;
+    const { sequenceNumber, timestamp, marker, payloadType } = header;
+    this.packets.push({ sequenceNumber, timestamp, marker, payloadType, payload: Buffer.from(payload) });
+    if (this.packets.length > MAX_KEPT_PACKETS) this.packets.shift();
+  }
+}
+
+function peerConfig(payloadType: number): RTCPeerConnectionConfig {
+  const h264 = new RTCRtpCodecParameters({
+    mimeType: 'video/H264',
+    clockRate: 90000,
+    payloadType,
+    parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+    rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }],
+  });
+  return {
+    codecs: { audio: [], video: [h264] },
+    // Named, as werift else asks a public STUN server; nobody answers there.
+    iceServers: [{ urls: 'stun:127.0.0.1:9' }],
+    iceStunGatherTimeout: 0,
+    // Loopback and nothing else.
+    iceAdditionalHostAddresses: ['127.0.0.1'],
+    iceInterfaceAddresses: { udp4: '127.0.0.1' },
+    iceUseIpv4: false,
+    iceUseIpv6: false,
+    iceUseTcp: false,
+  };
+}
