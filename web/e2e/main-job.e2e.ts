@@ -1,0 +1,142 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Bus } from '#ops/runtime/bus.port.ts';
+import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
+import { freshSeeds, Product } from '#ops/testkit/product.ts';
+import {
+  eventually,
+  framesOnPage,
+  median,
+  overlapsWithTruth,
+  storedCrossings,
+  totalsInBucket,
+  totalsInDatabase,
+  totalsOnPage,
+  type Totals,
+} from './reading.ts';
+
+/**
+ * The main job on the whole product: two cameras with scenes nobody has seen before, live in Chromium, counted right, kept
+ * through a reload and a restart. The steps build on one another.
+ */
+const CAMERAS = ['entrance', 'hall'] as const;
+const FIRST_CROSSINGS = 20;
+/** How far a stored crossing may lie from the true instant. */
+const INSTANT_TOLERANCE_MS = 700;
+
+const simulatedCameras = freshSeeds();
+let product: Product;
+let browser: Browser;
+let page: Page;
+let bus: Bus;
+
+beforeAll(async () => {
+  process.stderr.write(`scenes of this run: ${simulatedCameras}\n`);
+  product = await Product.start({ simulatedCameras });
+  bus = await product.bus();
+  browser = await launchChromium();
+  ({ page } = await openPage(browser, product.url));
+});
+
+afterAll(async () => {
+  await browser.close();
+  await bus.close();
+  await product.stop();
+  product.remove();
+});
+
+async function trueTotals(camera: string): Promise<Totals> {
+  const crossings = await product.simulator.crossings(camera);
+  return {
+    in: crossings.filter(({ direction }) => direction === 'in').length,
+    out: crossings.filter(({ direction }) => direction === 'out').length,
+  };
+}
+
+/** Everything that claims to know the counts, side by side. */
+async function everyAccount(camera: string, before: Totals = { in: 0, out: 0 }): Promise<Record<string, Totals>> {
+  const truth = await trueTotals(camera);
+  return {
+    page: await totalsOnPage(page, camera),
+    bucket: await totalsInBucket(bus, camera),
+    database: await totalsInDatabase(product, camera),
+    truth: { in: truth.in + before.in, out: truth.out + before.out },
+  };
+}
+
+function agree(accounts: Record<string, Totals>): boolean {
+  return new Set(Object.values(accounts).map(({ in: entered, out: left }) => `${String(entered)}/${String(left)}`)).size === 1;
+}
+
+test('both cameras are live in the browser: decoded frames advance', async () => {
+  for (const camera of CAMERAS) {
+    const first = await eventually(`frames of ${camera}`, () => framesOnPage(page, camera), (frames) => frames > 0, 60_000);
+    await eventually(`more frames of ${camera}`, () => framesOnPage(page, camera), (frames) => frames >= first + 30, 20_000);
+  }
+});
+
+test('boxes lie on the walkers', async () => {
+  for (const camera of CAMERAS) {
+    const overlaps = await overlapsWithTruth(product, bus, camera, 12);
+    expect(overlaps.length).toBeGreaterThan(20);
+    const middle = median(overlaps);
+    process.stderr.write(`median overlap on ${camera}: ${middle.toFixed(3)} of ${String(overlaps.length)} walkers\n`);
+    expect(middle).toBeGreaterThanOrEqual(0.5);
+  }
+});
+
+test('after the first twenty crossings page, KV and PostgreSQL equal the truth', async () => {
+  await eventually(
+    'true crossings',
+    async () => (await product.simulator.crossings('entrance')).length + (await product.simulator.crossings('hall')).length,
+    (crossings) => crossings >= FIRST_CROSSINGS,
+    180_000,
+  );
+  for (const camera of CAMERAS) {
+    const accounts = await eventually(`accounts of ${camera}`, () => everyAccount(camera), agree, 30_000);
+    process.stderr.write(`${camera}: ${JSON.stringify(accounts)}\n`);
+  }
+});
+
+test('every stored crossing is a true one: same direction, same instant', async () => {
+  for (const camera of CAMERAS) {
+    const truth = [...(await product.simulator.crossings(camera))];
+    for (const { atMs, direction } of await storedCrossings(product, camera)) {
+      const match = truth.findIndex((each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS);
+      expect(match, `${camera} ${direction} at ${new Date(atMs).toISOString()}`).toBeGreaterThanOrEqual(0);
+      truth.splice(match, 1);
+    }
+  }
+});
+
+test('a reload keeps the numbers', async () => {
+  await page.reload();
+  for (const camera of CAMERAS) await eventually(`accounts of ${camera}`, () => everyAccount(camera), agree, 30_000);
+});
+
+test('a full restart keeps the numbers and counts on', async () => {
+  // The scenes begin anew with the simulator, so what was counted before is what the truth grows on.
+  const before = new Map<string, Totals>();
+  await bus.close();
+  const { code, tookMs } = await product.stop();
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(10_000);
+  const { dataDir } = product;
+  product = await Product.start({ simulatedCameras, dataDir });
+  bus = await product.bus();
+  for (const camera of CAMERAS) {
+    const stored = await storedCrossings(product, camera);
+    const startedAtMs = Date.now() - product.startedInMs;
+    const old = stored.filter(({ atMs }) => atMs < startedAtMs);
+    before.set(camera, {
+      in: old.filter(({ direction }) => direction === 'in').length,
+      out: old.filter(({ direction }) => direction === 'out').length,
+    });
+    expect(old.length).toBeGreaterThan(0);
+  }
+  await page.goto(product.url);
+  await eventually('new crossings', async () => (await product.simulator.crossings('entrance')).length, (crossings) => crossings >= 3, 60_000);
+  for (const camera of CAMERAS) {
+    await eventually(`accounts of ${camera}`, () => everyAccount(camera, before.get(camera)), agree, 40_000);
+  }
+});
