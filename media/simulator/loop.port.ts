@@ -29,7 +29,7 @@ export interface LoopReader {
   unit(i: number): Promise<LoopUnit>;
 }
 
-/** A scene's two streams and the thread that renders what the cache lacks. The opener closes it. */
+/** A scene's two streams and the process that renders what the cache lacks. The opener closes it. */
 export interface SceneLoop {
   readonly scene: SceneName;
   readonly seed: number;
@@ -38,7 +38,7 @@ export interface SceneLoop {
   readonly sub: LoopReader;
   /** Share of the loop that can be read at once, 0..1. */
   progress(): number;
-  /** Ends the thread; pending `unit` calls reject with `aborted`. Safe to call twice. */
+  /** Ends the renderer; pending `unit` calls reject with `aborted`. Safe to call twice. */
   close(): Promise<void>;
 }
 

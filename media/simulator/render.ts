@@ -121,7 +121,7 @@ const ENTRANCE_DECOR: Decor = {
   shadowX: -0.5,
   shadowZ: -1.3,
   shadowAlpha: 0.34,
-  noise: 0.05,
+  noise: 0.02,
 };
 
 const HALL_DECOR: Decor = {
@@ -132,7 +132,7 @@ const HALL_DECOR: Decor = {
   shadowX: 0.95,
   shadowZ: 0.75,
   shadowAlpha: 0.32,
-  noise: 0.05,
+  noise: 0.02,
 };
 
 function painted(view: View, widthPx: number, heightPx: number, paint: (brush: Brush) => void): Canvas {
