@@ -14,8 +14,8 @@ export interface AnalysisDeps {
   readonly epochMs: () => number;
   readonly onBoxes: (boxes: BoxesMessage) => void;
   readonly onCrossing: (crossing: Undecided<LineCrossed>) => void;
-  /** Every analysed frame's own time, epoch ms, before anything in it is counted. */
-  readonly onFrameTime: (timeMs: number) => void;
+  /** Every analysed frame's own time, epoch ms, and the model that saw it, before anything in it is counted. */
+  readonly onFrame: (timeMs: number, model: string) => void;
   /** A frame could not be analysed; the next may. */
   readonly onFrameLost: (error: unknown) => void;
 }
@@ -74,7 +74,7 @@ export class Analysis {
       this.#tracker = createTracker();
       this.#counter = createLineCounter(this.#config.lines);
     }
-    this.#deps.onFrameTime(timeMs);
+    this.#deps.onFrame(timeMs, model);
     const tracked = stepTracker(this.#tracker, detections, timeMs);
     this.#tracker = tracked.state;
     const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);

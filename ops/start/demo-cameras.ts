@@ -27,7 +27,13 @@ export async function offerSimulatedCameras(env: Env, cameras: string, rtspPort:
   }
 }
 
-async function offer(database: Database, sealer: Sealer, scene: SceneName, seed: number, address: string): Promise<void> {
+async function offer(
+  database: Database,
+  sealer: Sealer,
+  scene: SceneName,
+  seed: number,
+  address: string,
+): Promise<void> {
   const urls = { mainUrl: `${address}/main`, subUrl: `${address}/sub` };
   const known = await cameraById(database, scene);
   if (known !== null) {
@@ -37,8 +43,10 @@ async function offer(database: Database, sealer: Sealer, scene: SceneName, seed:
   }
   const name = scene.charAt(0).toUpperCase() + scene.slice(1);
   const { line } = createScene(scene, seed);
-  await createCamera(database, sealer, { id: scene, name, ...urls, lines: [{ ...line, anchor: 'foot' }] }).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'camera.already-exists') return; // It was deleted.
-    throw error;
-  });
+  await createCamera(database, sealer, { id: scene, name, ...urls, lines: [{ ...line, anchor: 'foot' }] }).catch(
+    (error: unknown) => {
+      if (error instanceof AppError && error.code === 'camera.already-exists') return; // It was deleted.
+      throw error;
+    },
+  );
 }

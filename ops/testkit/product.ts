@@ -40,11 +40,21 @@ export class Product {
     this.simulator = new SimulatorControl(this.#ports().control);
   }
 
-  static async start({ dataDir = mkdtempSync(join(tmpdir(), 'footfall-product-')), simulatedCameras, env = {} }: ProductOptions): Promise<Product> {
+  static async start({
+    dataDir = mkdtempSync(join(tmpdir(), 'footfall-product-')),
+    simulatedCameras,
+    env = {},
+  }: ProductOptions): Promise<Product> {
     const startedAt = performance.now();
     const launcher = spawn('sh', ['ops/setup/footfall.sh', 'start'], {
       cwd: projectRoot,
-      env: { ...process.env, FOOTFALL_DATA: dataDir, FOOTFALL_SIMULATED_CAMERAS: simulatedCameras, FOOTFALL_HTTP_PORT: '', ...env },
+      env: {
+        ...process.env,
+        FOOTFALL_DATA: dataDir,
+        FOOTFALL_SIMULATED_CAMERAS: simulatedCameras,
+        FOOTFALL_HTTP_PORT: '',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
@@ -114,6 +124,10 @@ export class Product {
   }
 
   #ports(): { nats: number; postgres: number; control: number } {
-    return JSON.parse(readFileSync(join(this.dataDir, 'ports.json'), 'utf8')) as { nats: number; postgres: number; control: number };
+    return JSON.parse(readFileSync(join(this.dataDir, 'ports.json'), 'utf8')) as {
+      nats: number;
+      postgres: number;
+      control: number;
+    };
   }
 }

@@ -65,13 +65,26 @@ async function everyAccount(camera: string, before: Totals = { in: 0, out: 0 }):
 }
 
 function agree(accounts: Record<string, Totals>): boolean {
-  return new Set(Object.values(accounts).map(({ in: entered, out: left }) => `${String(entered)}/${String(left)}`)).size === 1;
+  return (
+    new Set(Object.values(accounts).map(({ in: entered, out: left }) => `${String(entered)}/${String(left)}`)).size ===
+    1
+  );
 }
 
 test('both cameras are live in the browser: decoded frames advance', async () => {
   for (const camera of CAMERAS) {
-    const first = await eventually(`frames of ${camera}`, () => framesOnPage(page, camera), (frames) => frames > 0, 60_000);
-    await eventually(`more frames of ${camera}`, () => framesOnPage(page, camera), (frames) => frames >= first + 30, 20_000);
+    const first = await eventually(
+      `frames of ${camera}`,
+      () => framesOnPage(page, camera),
+      (frames) => frames > 0,
+      60_000,
+    );
+    await eventually(
+      `more frames of ${camera}`,
+      () => framesOnPage(page, camera),
+      (frames) => frames >= first + 30,
+      20_000,
+    );
   }
 });
 
@@ -88,7 +101,8 @@ test('boxes lie on the walkers', async () => {
 test('after the first twenty crossings page, KV and PostgreSQL equal the truth', async () => {
   await eventually(
     'true crossings',
-    async () => (await product.simulator.crossings('entrance')).length + (await product.simulator.crossings('hall')).length,
+    async () =>
+      (await product.simulator.crossings('entrance')).length + (await product.simulator.crossings('hall')).length,
     (crossings) => crossings >= FIRST_CROSSINGS,
     180_000,
   );
@@ -102,7 +116,9 @@ test('every stored crossing is a true one: same direction, same instant', async 
   for (const camera of CAMERAS) {
     const truth = [...(await product.simulator.crossings(camera))];
     for (const { atMs, direction } of await storedCrossings(product, camera)) {
-      const match = truth.findIndex((each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS);
+      const match = truth.findIndex(
+        (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
+      );
       expect(match, `${camera} ${direction} at ${new Date(atMs).toISOString()}`).toBeGreaterThanOrEqual(0);
       truth.splice(match, 1);
     }
@@ -135,7 +151,12 @@ test('a full restart keeps the numbers and counts on', async () => {
     expect(old.length).toBeGreaterThan(0);
   }
   await page.goto(product.url);
-  await eventually('new crossings', async () => (await product.simulator.crossings('entrance')).length, (crossings) => crossings >= 3, 60_000);
+  await eventually(
+    'new crossings',
+    async () => (await product.simulator.crossings('entrance')).length,
+    (crossings) => crossings >= 3,
+    60_000,
+  );
   for (const camera of CAMERAS) {
     await eventually(`accounts of ${camera}`, () => everyAccount(camera, before.get(camera)), agree, 40_000);
   }

@@ -43,7 +43,10 @@ export async function storedCrossings(product: Product, camera: string): Promise
   return withDatabase(product, (database) => recentCrossings(database, camera, 10_000));
 }
 
-async function withDatabase<T>(product: Product, work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  product: Product,
+  work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
+): Promise<T> {
   const database = await openDatabase(product.databaseUrl(), silentLog);
   try {
     return await work(database);
@@ -58,20 +61,33 @@ export async function framesOnPage(page: Page, camera: string): Promise<number> 
 }
 
 /** Waits until the condition holds; fails with what it last saw. */
-export async function eventually<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean, limitMs: number): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  read: () => Promise<T>,
+  holds: (value: T) => boolean,
+  limitMs: number,
+): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
-    if (performance.now() > deadline) throw new Error(`${what}: still ${JSON.stringify(value)} after ${String(limitMs / 1000)} s`);
+    if (performance.now() > deadline)
+      throw new Error(`${what}: still ${JSON.stringify(value)} after ${String(limitMs / 1000)} s`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
 /** Best overlap of each plainly visible walker with a drawn box, over the boxes messages of some seconds. */
-export async function overlapsWithTruth(product: Product, bus: Bus, camera: string, seconds: number): Promise<number[]> {
+export async function overlapsWithTruth(
+  product: Product,
+  bus: Bus,
+  camera: string,
+  seconds: number,
+): Promise<number[]> {
   const messages: BoxesMessage[] = [];
-  const listening = bus.subscribeLive(subjects.liveBoxes(camera), boxesMessageSchema, (message) => messages.push(message));
+  const listening = bus.subscribeLive(subjects.liveBoxes(camera), boxesMessageSchema, (message) =>
+    messages.push(message),
+  );
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   listening.close();
   const overlaps: number[] = [];

@@ -1,0 +1,220 @@
+import type { CameraConfig, CameraState } from '#protocol/camera.ts';
+import type { AppError } from '#protocol/errors.ts';
+import { subjects } from '#protocol/subjects.ts';
+import type { OpenDecoder } from '#media/frames/decoder.port.ts';
+import type { Credentials, OpenIngest } from '#media/ingest/ingest.port.ts';
+import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
+import type { Clock } from '#ops/runtime/clock.ts';
+import type { Log } from '#ops/runtime/log.ts';
+import { Analysis } from '../camera/analysis.ts';
+import { CameraMedia } from '../camera/camera-media.ts';
+import type { CameraView } from '../camera/camera-view.ts';
+import { FactWriter } from '../camera/fact-writer.ts';
+import { StateHistory } from '../camera/state-history.ts';
+import type { DetectorPool } from '../inference/detector.port.ts';
+import type { RelayHost } from '../viewer/relay-host.ts';
+import { answerViewers } from '../viewer/viewer-requests.ts';
+import type { RootEffects } from './root.machine.ts';
+
+export interface CameraRegistryDeps {
+  readonly worker: string;
+  readonly bus: Bus;
+  readonly states: Bucket<CameraState>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pool: DetectorPool;
+  readonly relay: RelayHost;
+  readonly openIngest: OpenIngest;
+  readonly openDecoder: OpenDecoder;
+  readonly credentialsOf: (config: CameraConfig) => Credentials | null;
+  /** An administrator asked for a new attempt now. */
+  readonly onRestart: (camera: string) => void;
+}
+
+interface OpenCamera {
+  readonly media: CameraMedia;
+  readonly facts: FactWriter;
+  readonly analysis: Analysis;
+  readonly history: StateHistory;
+  readonly answers: Closable;
+  model: string | null;
+  view: CameraView | null;
+  /** Epoch ms at which the present state began. */
+  sinceMs: number;
+  trouble: AppError | null;
+  lossesTold: number;
+}
+
+/**
+ * What this worker's cameras work on: media, facts, answers to viewers. The root machine says when one comes and goes; its
+ * camera's actors look theirs up here.
+ */
+export class CameraRegistry implements RootEffects {
+  readonly #deps: CameraRegistryDeps;
+  readonly #cameras = new Map<string, OpenCamera>();
+
+  constructor(deps: CameraRegistryDeps) {
+    this.#deps = deps;
+  }
+
+  media(camera: string): CameraMedia {
+    return this.#known(camera).media;
+  }
+
+  facts(camera: string): FactWriter {
+    return this.#known(camera).facts;
+  }
+
+  openCamera(config: CameraConfig): void {
+    const { bus, clock, pool, relay, openIngest, openDecoder, credentialsOf, onRestart } = this.#deps;
+    const { id } = config;
+    const facts = new FactWriter({
+      onTrouble: (error) => {
+        this.#troubled(id, error);
+      },
+      onRefused: (fact, error) => {
+        this.#deps.log.error({ camera: id, fact: fact.type, error }, 'a fact could not be kept and is lost');
+      },
+    });
+    const analysis = new Analysis(config, {
+      pool,
+      monotonicMs: () => clock.monotonicMs(),
+      epochMs: () => clock.epochMs(),
+      onBoxes: (boxes) => {
+        bus.publishLive(subjects.liveBoxes(id), boxes);
+      },
+      onCrossing: (crossing) => {
+        facts.crossing(crossing);
+      },
+      onFrame: (timeMs, model) => {
+        this.#noteModel(id, model);
+        facts.frame(timeMs);
+      },
+      onFrameLost: (error) => {
+        this.#frameLost(id, error);
+      },
+    });
+    const media = new CameraMedia(config, {
+      openIngest,
+      openDecoder,
+      pool,
+      analysis,
+      clock,
+      credentialsOf,
+      relay: relay.camera(id, { onViewers: () => undefined, onKeyFrameRequest: () => undefined }),
+    });
+    const answers = answerViewers(bus, id, media, () => {
+      onRestart(id);
+    });
+    const history = new StateHistory();
+    this.#cameras.set(id, {
+      media,
+      facts,
+      analysis,
+      history,
+      answers,
+      model: null,
+      view: null,
+      sinceMs: 0,
+      trouble: null,
+      lossesTold: 0,
+    });
+  }
+
+  configureCamera(config: CameraConfig): void {
+    this.#known(config.id).media.configure(config);
+  }
+
+  closeCamera(camera: string): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) return;
+    this.#cameras.delete(camera);
+    open.answers.close();
+    open.facts.hold(null);
+    open.media.close();
+  }
+
+  showCamera(camera: string, view: CameraView): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) return;
+    if (open.view?.state !== view.state) open.sinceMs = this.#deps.clock.epochMs();
+    open.view = view;
+    if (open.history.isNews(view)) {
+      this.#deps.log.info(
+        { camera, run: open.analysis.run, state: view.state, code: view.code },
+        'camera state changed',
+      );
+      open.facts.stateChanged({
+        type: 'CameraStateChanged',
+        camera,
+        happenedAtMs: this.#deps.clock.epochMs(),
+        state: view.state,
+        reason: view.reason,
+        code: view.code,
+        run: open.analysis.run,
+      });
+    }
+    this.#publish(camera, open);
+  }
+
+  cameraCrashed(camera: string, error: unknown): void {
+    this.#deps.log.error({ camera, error }, 'a camera actor died of a fault in the product; it is started anew');
+  }
+
+  #troubled(camera: string, error: AppError | null): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) return;
+    open.trouble = error;
+    if (error === null) this.#deps.log.info({ camera }, 'facts are kept again');
+    else this.#deps.log.error({ camera, error }, 'facts cannot be kept; they wait in memory');
+    this.#publish(camera, open);
+  }
+
+  /** The first of a row and then every thousandth: at ten frames a second, one line in two minutes. */
+  #frameLost(camera: string, error: unknown): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) return;
+    if (open.lossesTold % 1000 === 0)
+      this.#deps.log.warn({ camera, run: open.analysis.run, error }, 'a frame could not be analysed');
+    open.lossesTold += 1;
+  }
+
+  #noteModel(camera: string, model: string): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined || open.model === model) return;
+    open.model = model;
+    this.#publish(camera, open);
+  }
+
+  #publish(camera: string, { view, sinceMs, trouble, analysis, model }: OpenCamera): void {
+    if (view === null) return;
+    const now = this.#deps.clock.epochMs();
+    const state: CameraState = {
+      camera,
+      state: view.state,
+      reason: trouble === null ? view.reason : `${view.reason} Counts cannot be kept just now: ${trouble.message}`,
+      code: trouble?.code ?? view.code,
+      sinceMs,
+      retryAtMs: view.retryInMs === null ? null : now + view.retryInMs,
+      worker: this.#deps.worker,
+      run: analysis.run,
+      model,
+    };
+    this.#deps.bus.publishLive(subjects.liveState(camera), state);
+    // Lost while NATS is away; the state is put again with the next change and at every reconnect.
+    this.#deps.states.put(camera, state).catch((error: unknown) => {
+      this.#deps.log.warn({ camera, error }, 'a camera state could not be published');
+    });
+  }
+
+  /** After a reconnect: what changed meanwhile never arrived. */
+  publishAll(): void {
+    for (const [camera, open] of this.#cameras) this.#publish(camera, open);
+  }
+
+  #known(camera: string): OpenCamera {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) throw new Error(`camera ${camera} is not open`);
+    return open;
+  }
+}
