@@ -101,11 +101,11 @@ describe('bad input ends with one line that says what to do', () => {
 });
 
 test.each([
-  [[]],
-  [['--video', VIDEO]],
-  [['--video', VIDEO, '--geometry', GEOMETRY, '--fps', 'many']],
-  [['--speed', '2']],
-])('bad usage %j ends with status 2 and the usage', async (args) => {
+  ['nothing', []],
+  ['no geometry', ['--video', VIDEO]],
+  ['a rate that is no number', ['--video', VIDEO, '--geometry', GEOMETRY, '--fps', 'many']],
+  ['an unknown option', ['--speed', '2']],
+])('bad usage, %s, ends with status 2 and the usage', async (_, args) => {
   const { status, complaints } = await replay(...args);
   expect(status).toBe(2);
   expect(complaints).toContain('Usage: npm run replay');
