@@ -6,14 +6,21 @@ import svelteConfig from './svelte.config.js';
 
 export default ts.config(
   {
-    ignores: ['node_modules/', '.footfall/', '**/build/', '**/.svelte-kit/', 'ops/training/.venv/', 'ops/training/.work/'],
+    ignores: [
+      'node_modules/',
+      '.footfall/',
+      '**/build/',
+      '**/.svelte-kit/',
+      'ops/training/.venv/',
+      'ops/training/.work/',
+    ],
   },
   js.configs.recommended,
   ...ts.configs.strict,
   ...ts.configs.stylistic,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.node } } },
-  { files: ['web/**'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['web/**', '**/*.page.js'], languageOptions: { globals: { ...globals.browser } } },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
