@@ -1,5 +1,5 @@
 /* Runs inside the page under test: how old are the pictures that the video shows, and the boxes that arrive? */
-async function measureGlassToGlass({ camera, cellPx, cells, bits, forMs }) {
+globalThis.measureGlassToGlass = async ({ camera, cellPx, cells, bits, forMs }) => {
   const video = document.querySelector('video');
   const canvas = new OffscreenCanvas(cells * cellPx, cellPx);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -39,4 +39,4 @@ async function measureGlassToGlass({ camera, cellPx, cells, bits, forMs }) {
   });
   socket.close();
   return { glass, unreadable, boxes };
-}
+};

@@ -1,6 +1,9 @@
 import type { Log } from './log.ts';
 
-type Step = { readonly name: string; readonly close: () => void | Promise<void> };
+interface Step {
+  readonly name: string;
+  readonly close: () => void | Promise<void>;
+}
 
 /**
  * Ends a process in order: steps run last-added first, each bounded, the whole within `limitMs`. SIGINT and SIGTERM start
