@@ -1,8 +1,30 @@
+import { fileURLToPath } from 'node:url';
 import adapter from '@sveltejs/adapter-node';
 
-/** Options of the web app, whose source is in web/. Imported by web/vite.config.ts: Kit refuses this file in the Vite root. */
+/**
+ * Options of the web app, whose source is in web/. Kit refuses this file in the Vite root, so web/vite.config.ts imports it.
+ * The build goes to web/build; web/main.ts serves it.
+ * @type {import('@sveltejs/kit/vite').Config}
+ */
 export default {
-  kit: {
-    adapter: adapter({ out: 'build' }),
+  adapter: adapter({ out: fileURLToPath(new URL('web/build', import.meta.url)) }),
+  files: { src: '.' },
+  compilerOptions: { runes: true },
+  csp: {
+    mode: 'nonce',
+    directives: {
+      'default-src': ['self'],
+      'script-src': ['self'],
+      'style-src': ['self'],
+      // Kit's own route announcer carries a style attribute.
+      'style-src-attr': ['unsafe-inline'],
+      'img-src': ['self', 'data:', 'blob:'],
+      'media-src': ['self', 'blob:'],
+      'connect-src': ['self'],
+      'object-src': ['none'],
+      'base-uri': ['none'],
+      'form-action': ['self'],
+      'frame-ancestors': ['none'],
+    },
   },
 };

@@ -1,0 +1,63 @@
+import { createCamera, deleteCamera, setLines } from '#db/commands/cameras.ts';
+import type { Database } from '#db/database.ts';
+import { cameraById, listCameras } from '#db/queries/cameras.ts';
+import { countsByPeriod, recentCrossings } from '#db/queries/counts.ts';
+import type { Sealer } from '#ops/runtime/seal.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { Line } from '#protocol/geometry.ts';
+import type { CameraView, History } from '../camera-view.ts';
+import type { CheckedCamera } from '../forms/camera-form.ts';
+
+const RECENT_CROSSINGS = 12;
+
+/** What the pages read and write. Every call may reject with storage.unavailable. */
+export interface CameraStore {
+  list(): Promise<readonly CameraView[]>;
+  /** Rejects with camera.not-found. */
+  byId(id: string): Promise<CameraView>;
+  /** Rejects with camera.already-exists, input.invalid. */
+  create(camera: CheckedCamera): Promise<CameraView>;
+  /** Rejects with camera.not-found, geometry.out-of-range. */
+  setLines(id: string, lines: readonly Line[]): Promise<CameraView>;
+  /** Rejects with camera.not-found. */
+  delete(id: string): Promise<void>;
+  /** `periods` consecutive periods, the last one being that of `nowMs`. */
+  history(id: string, nowMs: number, periodMs: number, periods: number): Promise<History>;
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>;
+}
+
+/** Over db/queries and db/commands. */
+export function storeOf(database: Database, sealer: Sealer): CameraStore {
+  return {
+    list: () => listCameras(database),
+    async byId(id) {
+      const camera = await cameraById(database, id);
+      if (camera === null) throw new AppError('camera.not-found', `there is no camera ${id}`);
+      return camera;
+    },
+    create: (camera) => createCamera(database, sealer, camera),
+    setLines: (id, lines) => setLines(database, id, lines),
+    delete: (id) => deleteCamera(database, id),
+    async history(id, nowMs, periodMs, periods) {
+      const untilMs = (Math.floor(nowMs / periodMs) + 1) * periodMs;
+      const range = { fromMs: untilMs - periods * periodMs, untilMs, periodMs };
+      const [counted, crossings] = await Promise.all([
+        countsByPeriod(database, id, range),
+        recentCrossings(database, id, RECENT_CROSSINGS),
+      ]);
+      return {
+        periodMs,
+        periods: counted.map(({ fromMs, lines }) => ({
+          fromMs,
+          in: lines.reduce((sum, line) => sum + line.in, 0),
+          out: lines.reduce((sum, line) => sum + line.out, 0),
+        })),
+        crossings: crossings.map(({ id, atMs, line, direction }) => ({ id, atMs, line, direction })),
+      };
+    },
+    async ping() {
+      await listCameras(database);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
+import { cameraConfigSchema, cameraStateSchema, type CameraConfig, type CameraState } from '#protocol/camera.ts';
+import { countsMessageSchema, type CountsMessage, type PageMessage } from '#protocol/live.ts';
+import { buckets } from '#protocol/streams.ts';
+import { BoxFanout } from './box-fanout.ts';
+
+const BUS_LOST = 'The server lost its connection to the cameras’ workers. Numbers may be old; trying again…';
+
+export type PageListener = (text: string) => void;
+
+/**
+ * The present state of every camera as the buckets tell it, and the changes as they come. Pages join it; routes read it
+ * for their first rendering.
+ */
+export class LiveHub {
+  readonly boxes: BoxFanout;
+  readonly #bus: Bus;
+  readonly #states = new Map<string, CameraState>();
+  readonly #counts = new Map<string, CountsMessage>();
+  readonly #configs = new Map<string, CameraConfig>();
+  readonly #listeners = new Set<PageListener>();
+  readonly #closables: Closable[] = [];
+
+  private constructor(bus: Bus) {
+    this.#bus = bus;
+    this.boxes = new BoxFanout(bus);
+  }
+
+  /** Resolves once the buckets' present values are known. The bus stays the caller's. */
+  static async open(bus: Bus): Promise<LiveHub> {
+    const hub = new LiveHub(bus);
+    await Promise.all([
+      hub.#follow(await bus.bucket(buckets.cameraStates, cameraStateSchema), hub.#states, (state) => {
+        hub.#broadcast({ type: 'state', state });
+      }),
+      hub.#follow(await bus.bucket(buckets.counts, countsMessageSchema), hub.#counts, (counts) => {
+        hub.#broadcast({ type: 'counts', counts });
+      }),
+      hub.#follow(await bus.bucket(buckets.cameras, cameraConfigSchema), hub.#configs, () => {
+        hub.#broadcast({ type: 'cameras-changed' });
+      }),
+    ]);
+    hub.#closables.push(
+      bus.onConnection(() => {
+        hub.#broadcast(hub.notice());
+      }),
+    );
+    return hub;
+  }
+
+  /** Everything a page that has just joined needs to know. */
+  snapshot(): PageMessage[] {
+    return [
+      this.notice(),
+      ...Array.from(this.#states.values(), (state): PageMessage => ({ type: 'state', state })),
+      ...Array.from(this.#counts.values(), (counts): PageMessage => ({ type: 'counts', counts })),
+    ];
+  }
+
+  notice(): PageMessage {
+    return { type: 'notice', notice: this.#bus.connected ? null : BUS_LOST };
+  }
+
+  states(): CameraState[] {
+    return [...this.#states.values()];
+  }
+
+  counts(): CountsMessage[] {
+    return [...this.#counts.values()];
+  }
+
+  /** The cameras as last published on the bus: what is left to show while the database is away. */
+  cameras(): CameraConfig[] {
+    return [...this.#configs.values()].filter((camera) => !camera.deleted);
+  }
+
+  join(listener: PageListener): Closable {
+    this.#listeners.add(listener);
+    return { close: () => this.#listeners.delete(listener) };
+  }
+
+  close(): void {
+    for (const closable of this.#closables.splice(0)) closable.close();
+    this.boxes.close();
+    this.#listeners.clear();
+  }
+
+  #follow<T>(bucket: Bucket<T>, into: Map<string, T>, onChange: (value: T) => void): Promise<void> {
+    let ready = false;
+    return new Promise((resolve) => {
+      const watch = bucket.watch(
+        ({ key, value }) => {
+          if (value === null) {
+            // A deleted key is a camera that is gone.
+            if (into.delete(key) && ready) this.#broadcast({ type: 'cameras-changed' });
+            return;
+          }
+          into.set(key, value);
+          if (ready) onChange(value);
+        },
+        () => {
+          ready = true;
+          resolve();
+        },
+      );
+      this.#closables.push(watch);
+    });
+  }
+
+  #broadcast(message: PageMessage): void {
+    const text = JSON.stringify(message);
+    for (const listener of this.#listeners) listener(text);
+  }
+}
