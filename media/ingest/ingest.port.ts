@@ -37,12 +37,14 @@ export interface IngestSession {
 }
 
 /**
- * Connects and plays. Rejects with an AppError: camera.unreachable, camera.refused-login, camera.path-not-found,
- * camera.no-h264, camera.protocol-violation, camera.silent (no answer in time), aborted. Abort takes effect within 50 ms.
+ * Connects and plays. Rejects with an AppError: camera.url-malformed, camera.unreachable, camera.refused-login,
+ * camera.path-not-found, camera.no-h264, camera.refused-request, camera.protocol-violation, camera.silent (no answer in
+ * time), camera.closed-connection, aborted. No packet is handed on before it resolved. Abort takes effect within 50 ms,
+ * and after opening it closes the session.
  */
 export type OpenIngest = (options: IngestOptions, signal: AbortSignal) => Promise<IngestSession>;
 
-/** DESCRIBE only: what a camera offers, without playing it. Same errors. */
+/** DESCRIBE only: what a camera offers, without playing it; H.265 is described, not refused. Same errors otherwise. */
 export type ProbeIngest = (
   options: Pick<IngestOptions, 'url' | 'credentials' | 'connectTimeoutMs'>,
   signal: AbortSignal,
