@@ -65,3 +65,11 @@ async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/** A fault of our own ends the process with one line in its log that says which; whoever supervises it starts it again. */
+export function exitOnFault(log: Log): void {
+  process.on('uncaughtException', (error) => {
+    log.fatal({ error }, 'the process ends because of a fault');
+    process.exit(1);
+  });
+}

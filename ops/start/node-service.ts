@@ -100,7 +100,8 @@ function parseLine(line: string): Record<string, unknown> | null {
 function finalError(log: string): string {
   for (const line of log.trim().split('\n').reverse()) {
     const entry = parseLine(line) as { level?: string; error?: { message?: string } } | null;
-    if (entry?.level === 'error' && entry.error?.message !== undefined) return ` (${entry.error.message})`;
+    if ((entry?.level === 'error' || entry?.level === 'fatal') && entry.error?.message !== undefined)
+      return ` (${entry.error.message})`;
   }
   return '';
 }

@@ -1,0 +1,146 @@
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import { join } from 'node:path';
+import { createActor } from 'xstate';
+import * as v from 'valibot';
+import { cameraConfigSchema, cameraStateSchema, type CameraConfig } from '#protocol/camera.ts';
+import { AppError } from '#protocol/errors.ts';
+import { buckets } from '#protocol/streams.ts';
+import { openDecoder } from '#media/frames/decoder.nodeav.ts';
+import type { Credentials } from '#media/ingest/ingest.port.ts';
+import { openIngest, probeIngest } from '#media/ingest/ingest.rtsp.ts';
+import { openRelay } from '#media/relay/choose.ts';
+import { backoffMs, DEFAULT_BACKOFF } from '#ops/runtime/backoff.ts';
+import { openBus } from '#ops/runtime/bus.ts';
+import { ensureStreams } from '#ops/runtime/bus.streams.ts';
+import { SlewedClock } from '#ops/runtime/clock.ts';
+import { readEnv } from '#ops/runtime/env.ts';
+import { lockFolder } from '#ops/runtime/folder-lock.ts';
+import { openLog } from '#ops/runtime/log.ts';
+import { mediasoupWorkerBin } from '#ops/runtime/paths.ts';
+import { openSealer } from '#ops/runtime/seal.ts';
+import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
+import { answerCameraForms } from './camera/camera-requests.ts';
+import { openDetectorPool } from './inference/pool.ts';
+import { openLeases } from './leases/leases.ts';
+import { openOutbox } from './publishing/outbox.ts';
+import { CameraRegistry } from './system/camera-registry.ts';
+import { cameraActors } from './system/camera-actors.ts';
+import { rootMachine } from './system/root.machine.ts';
+import { RelayHost } from './viewer/relay-host.ts';
+
+/** The worker process: cameras, media, inference. Prints one JSON line on stdout when it serves. */
+const env = readEnv();
+const log = openLog('worker', env.logLevel);
+exitOnFault(log);
+const shutdown = new Shutdown(log);
+shutdown.listen();
+
+const { natsUrl, sealKeyFile } = env;
+if (natsUrl === null || sealKeyFile === null) {
+  throw new AppError('config.invalid', 'a worker needs NATS_URL and FOOTFALL_SEAL_KEY_FILE; `npm start` sets both');
+}
+const worker = env.workerId ?? 'worker-1';
+const folder = join(env.dataDir, worker);
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+const lock = lockFolder(folder, 'worker');
+shutdown.add('folder lock', () => {
+  lock.release();
+});
+
+const clock = new SlewedClock();
+const bus = await openBus({ url: natsUrl, user: env.natsUser, passwordFile: env.natsPasswordFile, name: worker, log });
+shutdown.add('bus', () => bus.close());
+await ensureStreams(bus);
+
+const outbox = await openOutbox({ file: join(folder, 'outbox.sqlite'), bus, log, clock });
+shutdown.add('outbox', () => outbox.close());
+
+const threads = env.inferenceThreads ?? Math.max(1, Math.floor(availableParallelism() / 2));
+const pool = openDetectorPool({ threads });
+shutdown.add('inference', () => pool.close());
+
+const relay = await RelayHost.start({
+  log,
+  open: () =>
+    openRelay({
+      prefer: env.relay,
+      mediasoupWorkerBin: mediasoupWorkerBin(env),
+      listenAddresses: [env.host],
+      maxViewersPerCamera: 100,
+      log,
+    }),
+});
+shutdown.add('relay', () => relay.close());
+
+const leases = await openLeases({
+  bus,
+  clock,
+  log,
+  worker,
+  host: hostname(),
+  capacity: threads,
+  relay: () => relay.kind ?? 'none',
+});
+shutdown.add('leases', () => leases.close());
+
+const sealer = openSealer(sealKeyFile);
+const credentialsSchema = v.object({ username: v.string(), password: v.string() });
+const unsealed = (sealed: string | null, purpose: string): Credentials | null =>
+  sealed === null ? null : v.parse(credentialsSchema, JSON.parse(sealer.open(sealed, purpose)));
+
+const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
+const registry = new CameraRegistry({
+  worker,
+  bus,
+  states,
+  clock,
+  log,
+  pool,
+  relay,
+  openIngest,
+  openDecoder,
+  credentialsOf: (config: CameraConfig) => unsealed(config.sealedCredentials, `camera:${config.id}`),
+  onRestart: (camera) => {
+    root.send({ type: 'camera.restart', camera });
+  },
+});
+const camera = cameraActors({
+  registry,
+  leases,
+  outbox,
+  timing: {
+    retryDelayMs: (failures) => backoffMs(DEFAULT_BACKOFF, failures, Math.random()),
+    failedRetryMs: 60_000,
+    stableMs: DEFAULT_BACKOFF.stableMs,
+  },
+});
+const root = createActor(rootMachine({ camera }, registry));
+root.start();
+shutdown.add('cameras', () => {
+  root.stop();
+});
+
+const configs = await bus.bucket(buckets.cameras, cameraConfigSchema);
+const watching = configs.watch(({ key, value }) => {
+  if (value === null) root.send({ type: 'camera.gone', camera: key });
+  else root.send({ type: 'camera.desired', config: value });
+});
+shutdown.add('camera settings', () => {
+  watching.close();
+});
+bus.onConnection((connected) => {
+  if (connected) registry.publishAll();
+});
+
+const forms = answerCameraForms(bus, {
+  probe: probeIngest,
+  pool,
+  credentialsOf: (sealed) => unsealed(sealed, 'probe'),
+});
+shutdown.add('forms', () => {
+  forms.close();
+});
+
+log.info({ worker, relay: relay.kind, inferenceThreads: threads }, 'worker serves');
+process.stdout.write(`${JSON.stringify({ ready: true, relay: relay.kind })}\n`);
