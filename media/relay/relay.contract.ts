@@ -2,10 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { ClipCamera } from '#ops/testkit/clip-camera.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
+import { KEY_FRAME_NAL, PacketFeed } from '#ops/testkit/packet-feed.ts';
 import { serveWhepPage, type SeenVideo } from '#ops/testkit/whep-page.ts';
 import { WhepViewer } from '#ops/testkit/whep-viewer.ts';
 import type { CodedPicture } from '../h264/annexb.ts';
-import type { Relay, RelayCamera, RelayPacket } from './relay.port.ts';
+import type { Relay, RelayCamera } from './relay.port.ts';
 import { VANISHED_AFTER_MS } from './viewed-camera.ts';
 
 export const contractOptions = { listenAddresses: ['127.0.0.1'], maxViewersPerCamera: 3 };
@@ -312,47 +313,6 @@ function watchCamera(relay: Relay): WatchedCamera {
     camera.write(packet);
   });
   return { camera, feed, viewerCounts, keyFrameRequests: () => requests };
-}
-
-const KEY_FRAME_NAL = 0x67;
-const KEY_FRAME_EVERY = 10;
-
-/** Made-up packets, a hundred a second, every tenth the beginning of a key frame. */
-class PacketFeed {
-  readonly sent: RelayPacket[] = [];
-  readonly #write: (packet: RelayPacket) => void;
-  #timer: NodeJS.Timeout | null = null;
-  #ticks = 1_000_000;
-  #index = 0;
-
-  constructor(write: (packet: RelayPacket) => void) {
-    this.#write = write;
-  }
-
-  start(atIndex = this.#index): void {
-    this.#index = atIndex;
-    this.#timer ??= setInterval(() => {
-      const payload = Buffer.alloc(1_000, this.#index % 251);
-      payload[0] = this.#index % KEY_FRAME_EVERY === 0 ? KEY_FRAME_NAL : 0x41;
-      const packet = { payload, marker: this.#index % 3 === 2, rtpTimestamp: this.#ticks };
-      this.#index += 1;
-      this.#ticks += 900;
-      this.sent.push(packet);
-      this.#write(packet);
-    }, 10);
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-  }
-
-  /** The next packet begins a key frame, so many ticks later. */
-  jump(ticks: number): number {
-    this.#index += KEY_FRAME_EVERY - (this.#index % KEY_FRAME_EVERY);
-    this.#ticks += ticks;
-    return this.#ticks;
-  }
 }
 
 function pause(ms: number): Promise<void> {

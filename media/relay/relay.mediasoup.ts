@@ -2,6 +2,7 @@ import { createWorker, setLogEventListeners } from 'mediasoup';
 import type * as ms from 'mediasoup/types';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import type { Log } from '#ops/runtime/log.ts';
+import { ChannelsByType } from './channels-by-type.ts';
 import type { Relay, RelayCamera, RelayEvents, RelayOptions, RelayPacket, RelayStats } from './relay.port.ts';
 import { asksForKeyFrame } from './rtcp-feedback.ts';
 import { RtpWriter } from './rtp-writer.ts';
@@ -59,7 +60,7 @@ class MediasoupRelay implements Relay {
   readonly #worker: ms.Worker;
   readonly #server: ms.WebRtcServer;
   readonly #options: MediasoupRelayOptions;
-  readonly #cameras = new Map<ViewedCamera, CameraChannels>();
+  readonly #cameras = new Map<ViewedCamera, MediasoupOutlet>();
   readonly #pulse: NodeJS.Timeout;
   #awaitedSinceMs: number | null = null;
   #deathOrClose: AppError | null = null;
@@ -86,15 +87,15 @@ class MediasoupRelay implements Relay {
 
   openCamera(camera: string, events: RelayEvents): RelayCamera {
     if (this.#deathOrClose !== null) throw this.#deathOrClose;
-    const channels = new CameraChannels(this.#worker, this.#server, events);
+    const outlet = new MediasoupOutlet(this.#worker, this.#server, events);
     const viewed = new ViewedCamera({
       camera,
       events,
       maxViewers: this.#options.maxViewersPerCamera,
-      outlet: channels,
+      outlet,
       onClosed: () => this.#cameras.delete(viewed),
     });
-    this.#cameras.set(viewed, channels);
+    this.#cameras.set(viewed, outlet);
     return viewed;
   }
 
@@ -132,7 +133,7 @@ class MediasoupRelay implements Relay {
       return;
     }
     this.#awaitedSinceMs = now;
-    const readings = [...this.#cameras.values()].map((channels) => channels.readFigures());
+    const readings = [...this.#cameras.values()].map((outlet) => outlet.readFigures());
     // What fails here fails because the worker or a viewer has ended, which is told elsewhere.
     void Promise.allSettled([this.#worker.getResourceUsage(), ...readings]).then(() => {
       this.#awaitedSinceMs = null;
@@ -140,77 +141,38 @@ class MediasoupRelay implements Relay {
   }
 }
 
-/** One camera: a channel for each payload type its viewers use, made for the first of them, freed after the last. */
-class CameraChannels implements CameraOutlet {
-  readonly #worker: ms.Worker;
+/** One camera's viewers, on as many channels as their offers have payload types. */
+class MediasoupOutlet implements CameraOutlet {
   readonly #server: ms.WebRtcServer;
-  readonly #events: RelayEvents;
-  readonly #channels = new Map<number, { readonly opened: Promise<Channel>; users: number }>();
-  /** Of #channels those that are open. */
-  readonly #open = new Set<Channel>();
+  readonly #channels: ChannelsByType<Channel>;
   readonly #connections = new Set<MediasoupConnection>();
 
   constructor(worker: ms.Worker, server: ms.WebRtcServer, events: RelayEvents) {
-    this.#worker = worker;
     this.#server = server;
-    this.#events = events;
+    this.#channels = new ChannelsByType(MAX_PAYLOAD_TYPES, (payloadType) => Channel.open(worker, payloadType, events));
   }
 
   send(packet: RelayPacket): void {
-    for (const channel of this.#open) channel.send(packet);
+    this.#channels.send(packet);
   }
 
   async connect(offer: WhepOffer, events: ConnectionEvents): Promise<ViewerConnection> {
-    const { payloadType } = offer.h264;
-    const channel = await this.#acquire(payloadType);
+    const { channel, release } = await this.#channels.acquire(offer.h264.payloadType);
     try {
       const connection = await channel.connect(offer, this.#server, events, () => {
         this.#connections.delete(connection);
-        this.#release(payloadType, channel);
+        release();
       });
       this.#connections.add(connection);
       return connection;
     } catch (error) {
-      this.#release(payloadType, channel);
+      release();
       throw error;
     }
   }
 
   async readFigures(): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection.readFigures()));
-  }
-
-  async #acquire(payloadType: number): Promise<Channel> {
-    let entry = this.#channels.get(payloadType);
-    if (entry === undefined) {
-      if (this.#channels.size >= MAX_PAYLOAD_TYPES) {
-        throw new AppError(
-          'relay.viewer-limit',
-          'this camera is already sent under as many payload types as it may be',
-        );
-      }
-      entry = { opened: Channel.open(this.#worker, payloadType, this.#events), users: 0 };
-      this.#channels.set(payloadType, entry);
-    }
-    entry.users += 1;
-    try {
-      const channel = await entry.opened;
-      this.#open.add(channel);
-      return channel;
-    } catch (error) {
-      if (this.#channels.get(payloadType) === entry) this.#channels.delete(payloadType);
-      throw error;
-    }
-  }
-
-  #release(payloadType: number, channel: Channel): void {
-    const entry = this.#channels.get(payloadType);
-    if (entry === undefined) return;
-    entry.users -= 1;
-    if (entry.users > 0) return;
-    this.#channels.delete(payloadType);
-    this.#open.delete(channel);
-    channel.close();
   }
 }
 

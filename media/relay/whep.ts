@@ -16,7 +16,7 @@ export interface WhepOffer {
   readonly sections: readonly OfferedSection[];
 }
 
-/** A certificate's digest (RFC 8122): lower-case algorithm, hex bytes with colons. */
+/** A certificate's digest (RFC 8122): lower-case algorithm, upper-case hex bytes with colons. */
 export interface Fingerprint {
   readonly algorithm: string;
   readonly value: string;
@@ -58,7 +58,7 @@ export function parseWhepOffer(sdp: string): WhepOffer {
     sections: session.media.map((section, position) => ({
       type: section.type,
       protocol: section.protocol,
-      formats: section.payloads ?? '0',
+      formats: String(section.payloads ?? 0),
       mid: section.mid === undefined ? null : String(section.mid),
       isAnswered: position === index,
     })),
@@ -102,8 +102,8 @@ function iceText(value: string | number | undefined, name: string): string {
 
 function fingerprintsOf(given: { type: string; hash: string } | undefined): Fingerprint[] {
   const algorithm = (given?.type ?? '').toLowerCase();
-  const value = (given?.hash ?? '').trim();
-  if (!FINGERPRINT_ALGORITHMS.includes(algorithm) || !/^[0-9a-f]{2}(:[0-9a-f]{2})+$/i.test(value)) {
+  const value = (given?.hash ?? '').trim().toUpperCase();
+  if (!FINGERPRINT_ALGORITHMS.includes(algorithm) || !/^[0-9A-F]{2}(:[0-9A-F]{2})+$/.test(value)) {
     throw rejected('its a=fingerprint is missing or malformed');
   }
   return [{ algorithm, value }];

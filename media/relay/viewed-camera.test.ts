@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { chromiumOffer } from '#ops/testkit/whep-offers.ts';
+import type { RelayPacket } from './relay.port.ts';
+import { CONNECT_WITHIN_MS, ViewedCamera } from './viewed-camera.ts';
+import type { ConnectionEvents, ViewerConnection } from './viewed-camera.ts';
+
+const packet: RelayPacket = { payload: Buffer.of(0x67), marker: true, rtpTimestamp: 0 };
+const answer = { usernameFragment: 'u', password: 'p', fingerprints: [], candidates: [], ssrc: 1, cname: 'c' };
+
+/** Connections that do nothing; the test plays their events. */
+class FakeOutlet {
+  readonly connections: { events: ConnectionEvents; isClosed: boolean }[] = [];
+  sent = 0;
+  duringConnect: (events: ConnectionEvents) => void = () => undefined;
+
+  send(): void {
+    this.sent += 1;
+  }
+
+  connect(_offer: unknown, events: ConnectionEvents): Promise<ViewerConnection> {
+    const connection = { events, isClosed: false };
+    this.connections.push(connection);
+    this.duringConnect(events);
+    return Promise.resolve({
+      answer,
+      sent: () => ({ packets: 1, bytes: 2 }),
+      close: () => {
+        connection.isClosed = true;
+      },
+    });
+  }
+}
+
+function open(maxViewers = 2): { camera: ViewedCamera; outlet: FakeOutlet; counts: number[] } {
+  const counts: number[] = [];
+  const outlet = new FakeOutlet();
+  const events = { onViewers: (viewers: number) => counts.push(viewers), onKeyFrameRequest: () => undefined };
+  const camera = new ViewedCamera({ camera: 'cam-1', events, maxViewers, outlet, onClosed: () => undefined });
+  return { camera, outlet, counts };
+}
+
+describe('ViewedCamera', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('sends nothing while nobody watches', async () => {
+    const { camera, outlet } = open();
+    camera.write(packet);
+    expect(outlet.sent).toBe(0);
+    const { viewerId } = await camera.addViewer(chromiumOffer);
+    camera.write(packet);
+    expect(outlet.sent).toBe(1);
+    camera.removeViewer(viewerId);
+    camera.write(packet);
+    expect(outlet.sent).toBe(1);
+  });
+
+  it('forgets a viewer that does not connect in time, and keeps one that does', async () => {
+    const { camera, outlet, counts } = open();
+    await camera.addViewer(chromiumOffer);
+    const { viewerId } = await camera.addViewer(chromiumOffer);
+    outlet.connections[1]?.events.onConnected();
+    vi.advanceTimersByTime(CONNECT_WITHIN_MS - 1);
+    expect(counts).toEqual([1, 2]);
+    vi.advanceTimersByTime(1);
+    expect(counts).toEqual([1, 2, 1]);
+    expect(outlet.connections.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    vi.advanceTimersByTime(10 * CONNECT_WITHIN_MS);
+    expect(camera.viewers()).toEqual([{ viewerId, connected: true, packetsSent: 1, bytesSent: 2 }]);
+  });
+
+  it('forgets a viewer whose connection ended, once', async () => {
+    const { camera, outlet, counts } = open();
+    await camera.addViewer(chromiumOffer);
+    outlet.connections[0]?.events.onGone();
+    outlet.connections[0]?.events.onGone();
+    expect(counts).toEqual([1, 0]);
+    expect(outlet.connections[0]?.isClosed).toBe(true);
+  });
+
+  it('refuses a viewer that was gone before it was answered, and keeps nothing of it', async () => {
+    const { camera, outlet, counts } = open();
+    outlet.duringConnect = (events) => {
+      events.onGone();
+    };
+    await expect(camera.addViewer(chromiumOffer)).rejects.toMatchObject({ code: 'relay.unavailable' });
+    expect(outlet.connections[0]?.isClosed).toBe(true);
+    expect(counts).toEqual([]);
+  });
+
+  it('counts viewers that are still joining against the limit', async () => {
+    const { camera } = open(1);
+    const joining = camera.addViewer(chromiumOffer);
+    await expect(camera.addViewer(chromiumOffer)).rejects.toMatchObject({ code: 'relay.viewer-limit' });
+    await joining;
+  });
+
+  it('closes the connection of a viewer that was joining when the camera closed', async () => {
+    const { camera, outlet, counts } = open();
+    const joining = camera.addViewer(chromiumOffer);
+    camera.close();
+    await expect(joining).rejects.toMatchObject({ code: 'relay.unavailable' });
+    expect(outlet.connections[0]?.isClosed).toBe(true);
+    expect(counts).toEqual([]);
+  });
+});
