@@ -1,0 +1,60 @@
+import type { Detection } from '../inference/detector.port.ts';
+import type { Box } from '#protocol/geometry.ts';
+import { assign } from './assignment.ts';
+
+/** A predicted box, and how unsure the prediction is: one standard deviation of its centre, image fractions. */
+export interface Expectation {
+  readonly box: Box;
+  readonly deviationX: number;
+  readonly deviationY: number;
+}
+
+/** Boxes may be widened by at most this part of their size on each side before they are compared. */
+const WIDEST_MARGIN = 0.5;
+
+/**
+ * Matches expectations to detections, best total overlap first; returns for each expectation the index of its detection, or
+ * -1. Overlap is the intersection over union of both boxes widened by the prediction's own uncertainty (buffered IoU, Yang
+ * et al. 2023): a sure prediction is compared as it is, one after a long gap may still find a box beside it. No pair with
+ * less than `leastOverlap` is matched. `weights` (0..1, one a detection) make an unsure detection the less wanted of two.
+ */
+export function associate(
+  expectations: readonly Expectation[],
+  detections: readonly Detection[],
+  leastOverlap: number,
+): Int32Array {
+  const columns = detections.length;
+  const costs = new Float64Array(expectations.length * columns).fill(Infinity);
+  expectations.forEach((expectation, row) => {
+    detections.forEach((detection, column) => {
+      const overlap = widenedOverlap(expectation, detection.box);
+      if (overlap >= leastOverlap) costs[row * columns + column] = 1 - overlap;
+    });
+  });
+  return assign(costs, expectations.length, columns, 1);
+}
+
+/** Which part of the smaller box lies inside the other, 0..1: 1 when one box holds the other. */
+export function containment(a: Box, b: Box): number {
+  const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1);
+  const height = Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1);
+  if (width <= 0 || height <= 0) return 0;
+  return (width * height) / Math.min(areaOf(a), areaOf(b));
+}
+
+function widenedOverlap({ box, deviationX, deviationY }: Expectation, seen: Box): number {
+  const marginX = Math.min(deviationX, WIDEST_MARGIN * (box.x2 - box.x1));
+  const marginY = Math.min(deviationY, WIDEST_MARGIN * (box.y2 - box.y1));
+  const width = Math.min(box.x2, seen.x2) - Math.max(box.x1, seen.x1) + 2 * marginX;
+  const height = Math.min(box.y2, seen.y2) - Math.max(box.y1, seen.y1) + 2 * marginY;
+  if (width <= 0 || height <= 0) return 0;
+  const intersection = width * height;
+  const areas =
+    (box.x2 - box.x1 + 2 * marginX) * (box.y2 - box.y1 + 2 * marginY) +
+    (seen.x2 - seen.x1 + 2 * marginX) * (seen.y2 - seen.y1 + 2 * marginY);
+  return intersection / (areas - intersection);
+}
+
+function areaOf(box: Box): number {
+  return (box.x2 - box.x1) * (box.y2 - box.y1);
+}
