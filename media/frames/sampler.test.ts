@@ -36,6 +36,12 @@ test('a camera at exactly the wanted rate with jitter loses no frame', () => {
   ).toHaveLength(200);
 });
 
+test('a slow spell earns no burst afterwards', () => {
+  const slow = Array.from({ length: 20 }, (_, i) => START + i * 36_000);
+  const fast = Array.from({ length: 30 }, (_, i) => START + 20 * 36_000 + i * 3000);
+  expect(taken(10, [...slow, ...fast]).length - slow.length).toBeLessThanOrEqual(11);
+});
+
 test('at a third of the rate exactly every third frame passes', () => {
   const times = clip(30, 90);
   expect(taken(10, times)).toEqual(times.filter((_, i) => i % 3 === 0));

@@ -58,6 +58,16 @@ const box = fc
     score: score / 100,
   }));
 
+test('cells go row by row, the finest grid first', () => {
+  expect(CELLS).toHaveLength(48 * 28 + 24 * 14 + 12 * 7);
+  expect(CELLS.slice(47, 49)).toEqual([
+    { x: 47, y: 0, stride: 8 },
+    { x: 0, y: 1, stride: 8 },
+  ]);
+  expect(CELLS[48 * 28]).toEqual({ x: 0, y: 0, stride: 16 });
+  expect(CELLS.at(-1)).toEqual({ x: 11, y: 6, stride: 32 });
+});
+
 test.each(cases)('$format: a box written in any cell is read back', (format, shape, encode) => {
   const { decode, outputLength } = matched(format, shape);
   expect(outputLength).toBe(shape.reduce((product, side) => product * side, 1));
