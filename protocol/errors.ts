@@ -10,6 +10,7 @@ export const ERROR_CATALOGUE = {
   'camera.url-malformed': { retryable: false, status: 400 },
   'camera.not-found': { retryable: false, status: 404 },
   'camera.already-exists': { retryable: false, status: 409 },
+  'camera.held-elsewhere': { retryable: true, status: 409 },
   // Talking to a camera.
   'camera.unreachable': { retryable: true, status: 502 },
   'camera.refused-login': { retryable: false, status: 502 },

@@ -45,6 +45,18 @@ export class SlewedClock implements Clock {
     this.#targetMs = trueEpochMs - this.#monotonic();
   }
 
+  /**
+   * Forward at once, for what slewing cannot mend: the monotonic clock stands still while a machine sleeps. Backward it
+   * slews as ever, because stamps must not repeat. True when it stepped.
+   */
+  stepForward(trueEpochMs: number): boolean {
+    const missing = trueEpochMs - this.epochMs();
+    if (missing <= 0) return false;
+    this.#offsetMs += missing;
+    this.#targetMs = this.#offsetMs;
+    return true;
+  }
+
   /** Distance still to be slewed. */
   get errorMs(): number {
     return Math.abs(this.#targetMs - this.#offsetMs);

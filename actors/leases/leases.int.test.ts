@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { epochFloorSchema, leaseRecordSchema, workerHeartbeatSchema } from '#protocol/leases.ts';
+import { buckets } from '#protocol/streams.ts';
+import type { Bus } from '#ops/runtime/bus.port.ts';
+import { openBus } from '#ops/runtime/bus.ts';
+import { ensureStreams } from '#ops/runtime/bus.streams.ts';
+import { SlewedClock } from '#ops/runtime/clock.ts';
+import { silentLog } from '#ops/testkit/log.ts';
+import { openTestNats, type TestNats } from '#ops/testkit/nats.ts';
+import { openLeases, type Lease, type Leases } from './leases.ts';
+
+let nats: TestNats;
+let bus: Bus;
+let camera = '';
+let count = 0;
+
+beforeAll(async () => {
+  nats = await openTestNats();
+  bus = await connect();
+  await ensureStreams(bus);
+});
+beforeEach(async () => {
+  camera = `cam-${String((count += 1))}`;
+  await (await bus.bucket(buckets.epochFloors, epochFloorSchema)).put(camera, { camera, epoch: 10 });
+});
+afterAll(async () => {
+  await bus.close();
+  await nats.close();
+});
+
+function connect(): Promise<Bus> {
+  return openBus({ url: nats.url, user: nats.user, passwordFile: nats.passwordFile, name: 'test', log: silentLog });
+}
+
+function open(worker: string, on: Bus = bus, clock = new SlewedClock()): Promise<Leases> {
+  return openLeases({ bus: on, clock, log: silentLog, worker, host: 'test', capacity: 4, relay: () => 'werift' });
+}
+
+/** Workers of earlier tests may still seem alive and go first. */
+function claimed(leases: Leases): Promise<Lease> {
+  return vi.waitFor(() => leases.claim(camera), { timeout: 20_000, interval: 100 });
+}
+
+async function recordOf(key: string): Promise<{ leaseId: string; epoch: number; released: boolean } | null> {
+  const bucket = await bus.bucket(buckets.leases, leaseRecordSchema);
+  return (await bucket.get(key))?.value ?? null;
+}
+
+describe('leases', () => {
+  it('claims above the database’s epoch, claims once, and releases', async () => {
+    const leases = await open('w-1');
+    const lease = await claimed(leases);
+    expect(lease).toMatchObject({ camera, worker: 'w-1', epoch: 11 });
+    expect(await leases.claim(camera)).toBe(lease);
+    await leases.release(lease);
+    expect(await recordOf(camera)).toMatchObject({ leaseId: lease.leaseId, released: true });
+    expect((await leases.claim(camera)).epoch).toBe(12);
+    await leases.close();
+    expect(await recordOf(camera)).toMatchObject({ epoch: 12, released: true });
+    expect((await (await bus.bucket(buckets.workers, workerHeartbeatSchema)).get('w-1'))?.value ?? null).toBeNull();
+  });
+
+  it('lets a restarted worker claim its camera at once, although the old process released nothing', async () => {
+    const killed = await connect();
+    const before = await claimed(await open('w-2', killed));
+    await killed.close(); // As by kill -9: no release, no farewell.
+    const leases = await open('w-2');
+    const after = await leases.claim(camera);
+    expect(after.epoch).toBe(before.epoch + 1);
+    await leases.close();
+  });
+
+  it('leaves a camera to the worker that runs it, and takes it over once that worker is silent', async () => {
+    const other = await connect();
+    const first = await claimed(await open('w-3', other));
+    const second = await open('w-4');
+    await expect(second.claim(camera)).rejects.toMatchObject({ code: 'camera.held-elsewhere' });
+    await other.close();
+    const taken = await claimed(second);
+    expect(taken.epoch).toBe(first.epoch + 1);
+    await second.close();
+  });
+
+  it('tells the holder when somebody with a higher epoch has its camera', async () => {
+    const leases = await open('w-5');
+    const lease = await claimed(leases);
+    const bucket = await bus.bucket(buckets.leases, leaseRecordSchema);
+    const usurper = {
+      camera,
+      worker: 'w-6',
+      bootId: 'x',
+      leaseId: '0'.repeat(24),
+      epoch: lease.epoch + 1,
+      released: false,
+    };
+    await bucket.put(camera, usurper);
+    expect((await lease.lost).message).toContain('w-6');
+    await leases.close();
+    expect(await recordOf(camera)).toMatchObject({ leaseId: usurper.leaseId, released: false });
+  });
+
+  it('writes its claim again when the store lost it, and keeps the camera', async () => {
+    const leases = await open('w-7');
+    const lease = await claimed(leases);
+    await nats.stop();
+    nats.wipeStore();
+    await nats.start();
+    await vi.waitFor(
+      async () => {
+        expect(await recordOf(camera)).toMatchObject({ leaseId: lease.leaseId, epoch: lease.epoch });
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+    await leases.close();
+  });
+
+  it('gives its cameras up when the clock had to be set forward', async () => {
+    const clock = new SlewedClock(() => performance.now(), Date.now() - 60_000);
+    const leases = await open('w-8', bus, clock);
+    const lease = await claimed(leases);
+    // The first beat stepped the clock before the claim; a sleep later is seen by the next one.
+    expect(Math.abs(clock.epochMs() - Date.now())).toBeLessThan(1_000);
+    vi.spyOn(bus, 'measureClock').mockResolvedValueOnce({ serverEpochMs: Date.now() + 60_000, uncertaintyMs: 1 });
+    expect((await lease.lost).message).toContain('clock');
+    await leases.close();
+  });
+});

@@ -1,0 +1,230 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AppError } from '#protocol/errors.ts';
+import { epochFloorSchema, leaseRecordSchema, type EpochFloor, type LeaseRecord } from '#protocol/leases.ts';
+import { buckets } from '#protocol/streams.ts';
+import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
+import type { SlewedClock } from '#ops/runtime/clock.ts';
+import type { Log } from '#ops/runtime/log.ts';
+import { decideClaim, settle } from './decide.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { rankOf } from './rendezvous.ts';
+
+/** Without contact this long, and with other workers registered, a camera is given up. */
+const GIVE_UP_MS = 60_000;
+const LEASE_BYTES = 12;
+
+export interface LeasesOptions {
+  readonly bus: Bus;
+  readonly clock: SlewedClock;
+  readonly log: Log;
+  readonly worker: string;
+  readonly host: string;
+  /** Cameras this worker can run well. */
+  readonly capacity: number;
+  /** Kind of relay in use, for the heartbeat. */
+  readonly relay: () => string;
+}
+
+/** The right to count one camera from some time on. */
+export interface Lease {
+  readonly camera: string;
+  readonly worker: string;
+  readonly leaseId: string;
+  readonly epoch: number;
+  /** Resolves (never rejects) with the reason once the right is gone; not when it was released. */
+  readonly lost: Promise<AppError>;
+}
+
+export interface Leases {
+  /**
+   * Tries once. Rejects with camera.held-elsewhere (the message says who) or bus.unavailable; trying again in a few seconds
+   * is right after both. A lease that is held already is returned again.
+   */
+  claim(camera: string): Promise<Lease>;
+  release(lease: Lease): Promise<void>;
+  /** Releases all and takes this worker off the list. */
+  close(): Promise<void>;
+}
+
+interface Held {
+  readonly lease: Lease;
+  readonly record: LeaseRecord;
+  revision: number;
+  readonly lose: (error: AppError) => void;
+}
+
+/** The caller holds the exclusive lock on this worker's data folder. */
+export async function openLeases(options: LeasesOptions): Promise<Leases> {
+  const records = await options.bus.bucket(buckets.leases, leaseRecordSchema);
+  const floors = await options.bus.bucket(buckets.epochFloors, epochFloorSchema);
+  const leases = new WorkerLeases(options, records, floors);
+  await leases.start();
+  return leases;
+}
+
+class WorkerLeases implements Leases {
+  readonly #options: LeasesOptions;
+  readonly #records: Bucket<LeaseRecord>;
+  readonly #floors: Bucket<EpochFloor>;
+  readonly #bootId = randomUUID();
+  readonly #held = new Map<string, Held>();
+  readonly #claimableSinceMs = new Map<string, number>();
+  #heartbeat: Heartbeat | null = null;
+  #watch: Closable | null = null;
+
+  constructor(options: LeasesOptions, records: Bucket<LeaseRecord>, floors: Bucket<EpochFloor>) {
+    this.#options = options;
+    this.#records = records;
+    this.#floors = floors;
+  }
+
+  async start(): Promise<void> {
+    const { bus, clock, log, worker, host, capacity, relay } = this.#options;
+    this.#heartbeat = await Heartbeat.start({
+      bus,
+      clock,
+      log,
+      describe: () => ({ worker, bootId: this.#bootId, host, capacity, cameras: this.#held.size, relay: relay() }),
+      onBeat: (error) => {
+        this.#afterBeat(error);
+      },
+      onStep: () => {
+        // Frame times jumped with the clock: whoever counts must begin a new lease at the new time.
+        for (const camera of [...this.#held.keys()]) this.#lose(camera, 'the clock was set forward: claiming anew');
+      },
+    });
+    this.#watch = this.#records.watch(({ key, value, revision }) => {
+      void this.#compare(key, value, revision);
+    });
+  }
+
+  async claim(camera: string): Promise<Lease> {
+    const held = this.#held.get(camera);
+    if (held !== undefined) return held.lease;
+    const { worker, clock, log } = this.#options;
+    const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
+    const decision = decideClaim({
+      me: { worker, bootId: this.#bootId },
+      found: found?.value ? { record: found.value, revision: found.revision } : null,
+      holder: found?.value ? (this.#heartbeat?.peer(found.value.worker) ?? null) : null,
+      epochFloor: floor?.value?.epoch ?? null,
+      renewingForMs: this.#heartbeat?.renewingForMs ?? 0,
+      rank: this.#rank(camera),
+      claimableForMs: clock.monotonicMs() - (this.#claimableSinceMs.get(camera) ?? clock.monotonicMs()),
+    });
+    if (decision.kind === 'wait') {
+      if (!decision.claimable) this.#claimableSinceMs.delete(camera);
+      else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, clock.monotonicMs());
+      throw new AppError('camera.held-elsewhere', decision.reason);
+    }
+    const record: LeaseRecord = {
+      camera,
+      worker,
+      bootId: this.#bootId,
+      leaseId: randomBytes(LEASE_BYTES).toString('hex'),
+      epoch: decision.epoch,
+      released: false,
+    };
+    const revision = await this.#write(record, decision.lastRevision);
+    this.#claimableSinceMs.delete(camera);
+    log.info({ camera, lease: record.leaseId, epoch: record.epoch }, 'claimed a camera');
+    return this.#hold(record, revision);
+  }
+
+  async release(lease: Lease): Promise<void> {
+    const held = this.#held.get(lease.camera);
+    if (held?.lease !== lease) return;
+    this.#held.delete(lease.camera);
+    if (!this.#options.bus.connected) return; // The heartbeat falls silent instead.
+    await this.#records.update(lease.camera, { ...held.record, released: true }, held.revision);
+  }
+
+  async close(): Promise<void> {
+    this.#watch?.close();
+    await Promise.allSettled([...this.#held.values()].map(({ lease }) => this.release(lease)));
+    await this.#heartbeat?.stop().catch(() => undefined);
+  }
+
+  /** A write whose outcome stays unknown (timeout) may have landed: the next claim finds this worker's own record. */
+  async #write(record: LeaseRecord, lastRevision: number | null): Promise<number> {
+    const { camera } = record;
+    const revision =
+      lastRevision === null
+        ? await this.#records.create(camera, record)
+        : await this.#records.update(camera, record, lastRevision);
+    if (revision !== null) return revision;
+    const found = await this.#records.get(camera);
+    if (found?.value?.leaseId === record.leaseId) return found.revision;
+    const winner = found?.value?.worker ?? 'another worker';
+    throw new AppError('camera.held-elsewhere', `${winner} claimed it at the same moment`);
+  }
+
+  #hold(record: LeaseRecord, revision: number): Lease {
+    const lost = Promise.withResolvers<AppError>();
+    const { camera, worker, leaseId, epoch } = record;
+    const lease: Lease = { camera, worker, leaseId, epoch, lost: lost.promise };
+    this.#held.set(camera, { lease, record, revision, lose: lost.resolve });
+    return lease;
+  }
+
+  /** The key as the store has it now, against what this worker believes. */
+  async #compare(camera: string, found: LeaseRecord | null, revision: number): Promise<void> {
+    const held = this.#held.get(camera);
+    if (held === undefined) return;
+    const settlement = settle(held.record, found);
+    if (settlement === 'adopt') {
+      held.revision = revision;
+    } else if (settlement === 'lost') {
+      // The watch may lag behind this worker's own newer claim: only what the store holds now counts.
+      const now = await this.#records.get(camera).catch(() => null);
+      const winner = now?.value ?? null;
+      if (this.#held.get(camera) !== held || winner === null) return;
+      if (settle(held.record, winner) === 'lost') this.#lose(camera, `worker ${winner.worker} runs it now`);
+    } else {
+      await this.#writeAgain(held, revision);
+    }
+  }
+
+  async #writeAgain(held: Held, revision: number): Promise<void> {
+    const { camera } = held.record;
+    try {
+      const now = await this.#records.get(camera);
+      if (this.#held.get(camera) !== held || settle(held.record, now?.value ?? null) !== 'write-again') return;
+      const last = now === null ? null : now.revision;
+      const written =
+        last === null || now?.value === null
+          ? await this.#records.create(camera, held.record)
+          : await this.#records.update(camera, held.record, last);
+      if (written === null) return; // Changed again: the watch brings it.
+      held.revision = written;
+      this.#options.log.warn({ camera, revision }, 'the store went back behind a claim: wrote it again');
+    } catch (error) {
+      this.#options.log.warn({ camera, error }, 'a claim could not be written again yet');
+    }
+  }
+
+  #afterBeat(error: AppError | null): void {
+    const heartbeat = this.#heartbeat;
+    if (error === null || heartbeat === null) return;
+    // Alone in the fleet, nobody else could count the camera: it goes on into the outbox for as long as it takes.
+    if (heartbeat.silentForMs < GIVE_UP_MS || heartbeat.peerCount === 0) return;
+    for (const camera of [...this.#held.keys()]) this.#lose(camera, 'no contact with NATS for a minute');
+  }
+
+  #lose(camera: string, reason: string): void {
+    const held = this.#held.get(camera);
+    if (held === undefined) return;
+    this.#held.delete(camera);
+    this.#options.log.warn({ camera, lease: held.lease.leaseId, reason }, 'lost a camera');
+    held.lose(new AppError('camera.held-elsewhere', reason));
+  }
+
+  #rank(camera: string): number {
+    const { worker, capacity } = this.#options;
+    const peers = (this.#heartbeat?.livePeers() ?? []).map((peer) => ({
+      worker: peer.worker,
+      freeCapacity: peer.capacity - peer.cameras,
+    }));
+    return rankOf(camera, worker, [...peers, { worker, freeCapacity: capacity - this.#held.size }]);
+  }
+}
