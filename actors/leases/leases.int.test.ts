@@ -49,7 +49,7 @@ async function recordOf(key: string): Promise<{ leaseId: string; epoch: number; 
 describe('leases', () => {
   it('claims above the database’s epoch, claims once, and releases', async () => {
     const leases = await open('w-1');
-    const lease = await claimed(leases);
+    const lease = await leases.claim(camera);
     expect(lease).toMatchObject({ camera, worker: 'w-1', epoch: 11 });
     expect(await leases.claim(camera)).toBe(lease);
     await leases.release(lease);

@@ -103,6 +103,7 @@ class WorkerLeases implements Leases {
     if (held !== undefined) return held.lease;
     const { worker, clock, log } = this.#options;
     const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
+    const nowMs = clock.monotonicMs();
     const decision = decideClaim({
       me: { worker, bootId: this.#bootId },
       found: found?.value ? { record: found.value, revision: found.revision } : null,
@@ -110,11 +111,11 @@ class WorkerLeases implements Leases {
       epochFloor: floor?.value?.epoch ?? null,
       renewingForMs: this.#heartbeat?.renewingForMs ?? 0,
       rank: this.#rank(camera),
-      claimableForMs: clock.monotonicMs() - (this.#claimableSinceMs.get(camera) ?? clock.monotonicMs()),
+      claimableForMs: nowMs - (this.#claimableSinceMs.get(camera) ?? nowMs),
     });
     if (decision.kind === 'wait') {
       if (!decision.claimable) this.#claimableSinceMs.delete(camera);
-      else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, clock.monotonicMs());
+      else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, nowMs);
       throw new AppError('camera.held-elsewhere', decision.reason);
     }
     const record: LeaseRecord = {
