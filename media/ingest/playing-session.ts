@@ -106,9 +106,13 @@ export class PlayingSession implements IngestSession {
 
   #read(frame: InterleavedFrame, receivedAtMs: number): void {
     if (this.#hasEnded) return;
-    if (frame.channel === this.#playing?.rtpChannel) this.#readRtp(frame.payload, receivedAtMs);
-    else if (frame.channel === this.#playing?.rtcpChannel) this.#readRtcp(frame.payload, receivedAtMs);
-    else this.#ignoredPackets += 1;
+    try {
+      if (frame.channel === this.#playing?.rtpChannel) this.#readRtp(frame.payload, receivedAtMs);
+      else if (frame.channel === this.#playing?.rtcpChannel) this.#readRtcp(frame.payload, receivedAtMs);
+      else this.#ignoredPackets += 1;
+    } catch (error) {
+      this.#connection?.end(toAppError(error)); // A sink broke its promise not to throw: that ends this session only.
+    }
   }
 
   #readRtp(bytes: Buffer, receivedAtMs: number): void {

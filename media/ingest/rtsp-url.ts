@@ -42,7 +42,9 @@ export function streamAddress(text: string): StreamAddress {
  * address translation name one that means nothing here, and nothing may be sent elsewhere on a camera's word.
  */
 export function contentBase(address: StreamAddress, stated: string | null): string {
-  return stated === null || stated === '' ? address.requestUrl : rehost(address, stated);
+  if (stated === null || stated === '') return address.requestUrl;
+  if (hasScheme(stated)) return rehost(address, stated);
+  return stated.startsWith('/') ? address.origin + stated : controlUrl(address, address.requestUrl, stated);
 }
 
 /**
@@ -64,7 +66,6 @@ function hasScheme(text: string): boolean {
 
 /** Path and query of an address on our own origin. Not by `URL`: cameras state hosts that it refuses to parse. */
 function rehost(address: StreamAddress, text: string): string {
-  if (!hasScheme(text)) return controlUrl(address, address.requestUrl, text);
   const rest = text.replace(/^(?:rtsps?:\/\/)+/i, ''); // Seen in the field: rtsp://rtsp://host/path.
   const slash = rest.search(/[/?]/);
   return slash === -1 ? address.origin : address.origin + rest.slice(slash);
