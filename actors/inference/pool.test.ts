@@ -12,7 +12,10 @@ const CARD = { name: 'shop@12345678', format: 'yolox', shape: { widthPx: 8, heig
 interface FakeThread {
   readonly events: ThreadEvents;
   readonly requests: ThreadRequest[];
-  isTerminated: boolean;
+  /** Was asked to leave. */
+  isLeaving: boolean;
+  /** It does. */
+  go(): void;
 }
 
 let threads: FakeThread[];
@@ -24,7 +27,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await pool.close();
+  const closed = pool.close();
+  for (const { go } of threads) go();
+  await closed;
   vi.useRealTimers();
 });
 
@@ -32,11 +37,16 @@ function open(count: number): void {
   pool = openDetectorPool({
     threads: count,
     startThread: (events) => {
-      const thread: FakeThread = { events, requests: [], isTerminated: false };
+      const thread: FakeThread = { events, requests: [], isLeaving: false, go: () => undefined };
       threads.push(thread);
       return {
         postMessage: (request) => void thread.requests.push(request),
-        terminate: () => (thread.isTerminated = true),
+        leave: () => {
+          thread.isLeaving = true;
+          return new Promise((resolve) => {
+            thread.go = resolve;
+          });
+        },
       };
     },
   });
@@ -128,10 +138,10 @@ test('a thread that does not answer in 2 s is replaced and its frame fails', asy
   await openLoaded(1);
   const failed = expect(pool.detect('cam-1', MODEL, frame(1))).rejects.toMatchObject({ code: 'inference.failed' });
   await vi.advanceTimersByTimeAsync(1999);
-  expect(thread(0).isTerminated).toBe(false);
+  expect(thread(0).isLeaving).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
   await failed;
-  expect(thread(0).isTerminated).toBe(true);
+  expect(thread(0).isLeaving).toBe(true);
   expect(pool.stats().restarts).toBe(1);
   const next = pool.detect('cam-1', MODEL, frame(2));
   thread(1).events.onMessage({ kind: 'ready' });
@@ -143,7 +153,7 @@ test('a slow model has five warm-ups to answer', async () => {
   await openLoaded(1, 1000);
   const failed = expect(pool.detect('cam-1', MODEL, frame(1))).rejects.toMatchObject({ code: 'inference.failed' });
   await vi.advanceTimersByTimeAsync(4999);
-  expect(thread(0).isTerminated).toBe(false);
+  expect(thread(0).isLeaving).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
   await failed;
 });
@@ -180,7 +190,26 @@ test('a thread that never got ready is not started again before there is work', 
   expect(threads).toHaveLength(1);
 });
 
-test('closing ends the threads and rejects what waits', async () => {
+test('a place that left two hung threads behind takes no work until one is gone', async () => {
+  await openLoaded(1);
+  for (const i of [0, 1]) {
+    const failed = expect(pool.detect('cam-1', MODEL, frame(1))).rejects.toThrow('gave no answer');
+    await vi.advanceTimersByTimeAsync(0);
+    thread(i).events.onMessage({ kind: 'ready' });
+    await vi.advanceTimersByTimeAsync(2000);
+    await failed;
+  }
+  await expect(pool.detect('cam-1', MODEL, frame(2))).rejects.toThrow('2 inference threads hang');
+  expect(threads).toHaveLength(2);
+  thread(0).go();
+  await vi.advanceTimersByTimeAsync(0);
+  const next = pool.detect('cam-1', MODEL, frame(3));
+  thread(2).events.onMessage({ kind: 'ready' });
+  await answer(2);
+  await expect(next).resolves.toMatchObject({ model: CARD.name });
+});
+
+test('closing rejects what waits and ends when the threads are gone', async () => {
   await openLoaded(1);
   const rejected = Promise.all(
     [pool.detect('cam-1', MODEL, frame(1)), pool.detect('cam-2', MODEL, frame(2))].map((work) =>
@@ -188,8 +217,21 @@ test('closing ends the threads and rejects what waits', async () => {
     ),
   );
   await vi.advanceTimersByTimeAsync(0);
-  await pool.close();
+  let isClosed = false;
+  const closed = pool.close().then(() => (isClosed = true));
   await rejected;
-  expect(thread(0).isTerminated).toBe(true);
+  expect(thread(0).isLeaving).toBe(true);
+  expect(isClosed).toBe(false);
+  thread(0).go();
+  await closed;
   await expect(pool.load(MODEL)).rejects.toMatchObject({ code: 'aborted' });
+});
+
+test('closing does not wait for a thread that hangs', async () => {
+  await openLoaded(1);
+  pool.detect('cam-1', MODEL, frame(1)).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  const closed = pool.close();
+  await vi.advanceTimersByTimeAsync(5000);
+  await expect(closed).resolves.toBeUndefined();
 });

@@ -10,6 +10,8 @@ import type { ThreadAnswer } from './thread-messages.ts';
 /** A thread that takes longer than this, and than five warm-ups, hangs. */
 const MIN_ANSWER_MS = 2000;
 const WARM_UPS_PER_ANSWER = 5;
+/** A thread that hangs is not waited for. */
+const CLOSE_WITHIN_MS = 5000;
 
 export interface DetectorPoolOptions {
   readonly threads: number;
@@ -37,7 +39,10 @@ interface LoadJob {
   readonly reject: (error: AppError) => void;
 }
 
-/** The opener closes it. Threads start with the first load. */
+/**
+ * The opener closes it. Threads start with the first load. Await `close()` before the process exits: an exit in the middle
+ * of a run aborts (see ThreadHandle).
+ */
 export function openDetectorPool(options: DetectorPoolOptions): DetectorPool {
   return new ThreadPool(options);
 }
@@ -100,11 +105,16 @@ class ThreadPool implements DetectorPool {
     };
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isClosed = true;
     for (const job of [...this.loads.splice(0), ...this.frames.clear()]) job.reject(closed());
-    for (const thread of this.threads) thread.close();
-    return Promise.resolve();
+    const gone = Promise.all(this.threads.map((thread) => thread.close()));
+    let deadline: NodeJS.Timeout | undefined;
+    const givenUp = new Promise<void>((resolve) => {
+      deadline = setTimeout(resolve, CLOSE_WITHIN_MS);
+    });
+    await Promise.race([gone, givenUp]);
+    clearTimeout(deadline);
   }
 
   private dispatch(): void {

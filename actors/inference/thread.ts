@@ -6,15 +6,22 @@ import type { ThreadAnswer, ThreadMessage, ThreadRequest } from './thread-messag
 const START_LIMIT_MS = 30_000;
 const LOAD_LIMIT_MS = 60_000;
 
-/** The part of a worker thread that is used here. */
+/** Hung threads a place may leave behind. Each may hold a core and its models until it comes to itself. */
+const MAX_LEFT_BEHIND = 2;
+
+/**
+ * The part of a worker thread that is used here. It is never terminated: when that meets a run of ONNX Runtime 1.30, its
+ * binding throws where nothing can catch it and the whole process aborts. A thread asked to leave does so between runs.
+ */
 export interface ThreadHandle {
   postMessage(request: ThreadRequest, moved: ArrayBuffer[]): void;
-  terminate(): void;
+  /** Resolves when the thread is gone. No longer keeps the process alive. */
+  leave(): Promise<void>;
 }
 
 export interface ThreadEvents {
   onMessage(message: ThreadMessage): void;
-  /** Died by itself; may come more than once and after `terminate`. */
+  /** Died by itself; may come more than once and after `leave`. */
   onDeath(cause: unknown): void;
 }
 
@@ -28,14 +35,21 @@ export const startWorkerThread: StartThread = (events) => {
   worker.on('error', (cause) => {
     events.onDeath(cause);
   });
-  worker.on('exit', () => {
-    events.onDeath(null);
+  const gone = new Promise<void>((resolve) => {
+    worker.on('exit', () => {
+      events.onDeath(null);
+      resolve();
+    });
   });
   return {
     postMessage: (request, moved) => {
       worker.postMessage(request, moved);
     },
-    terminate: () => void worker.terminate(),
+    leave: () => {
+      worker.unref();
+      worker.postMessage({ kind: 'leave' } satisfies ThreadRequest);
+      return gone;
+    },
   };
 };
 
@@ -46,8 +60,8 @@ interface Job {
 }
 
 /**
- * One place for an inference thread. The thread in it is ended and replaced when it dies or does not answer in time; a
- * thread that never got ready is replaced only when there is work again, so that a broken installation does not spin.
+ * One place for an inference thread. The thread in it is replaced when it dies or does not answer in time; one that never
+ * got ready is replaced only when there is work again, so that a broken installation does not spin.
  */
 export class InferenceThread {
   private readonly start: StartThread;
@@ -55,6 +69,7 @@ export class InferenceThread {
   private isReady = false;
   private job: Job | null = null;
   private timer: NodeJS.Timeout | undefined;
+  private leftBehind = 0;
   private restartCount = 0;
 
   constructor(start: StartThread) {
@@ -72,6 +87,11 @@ export class InferenceThread {
   /** `limitMs` counts from when a ready thread has the request; loading a model on the way has its own. */
   ask(request: ThreadRequest, limitMs: number, moved: ArrayBuffer[] = []): Promise<ThreadAnswer> {
     return new Promise((resolve, reject) => {
+      if (this.handle === null && this.leftBehind >= MAX_LEFT_BEHIND) {
+        const message = `${String(this.leftBehind)} inference threads hang: restart the worker, or use another model`;
+        reject(new AppError('inference.failed', message));
+        return;
+      }
       this.job = { limitMs, resolve, reject };
       this.handle ??= this.startThread();
       this.arm(this.isReady ? limitMs : START_LIMIT_MS);
@@ -79,11 +99,12 @@ export class InferenceThread {
     });
   }
 
-  close(): void {
+  /** Resolves when the thread is gone, which takes as long as the run it is in. */
+  async close(): Promise<void> {
     const { handle } = this;
     this.handle = null;
-    handle?.terminate();
     this.finish()?.reject(new AppError('aborted', 'the detector pool was closed'));
+    await handle?.leave();
   }
 
   private startThread(): ThreadHandle {
@@ -118,11 +139,21 @@ export class InferenceThread {
   }
 
   private replace(why: string, cause: unknown): void {
-    this.handle?.terminate();
+    this.leaveBehind();
     this.restartCount += 1;
-    this.handle = this.isReady ? this.startThread() : null;
+    if (this.isReady && this.leftBehind < MAX_LEFT_BEHIND) this.handle = this.startThread();
     const message = `an inference thread was replaced: ${why}`;
     this.finish()?.reject(new AppError('inference.failed', message, { cause }));
+  }
+
+  private leaveBehind(): void {
+    const { handle } = this;
+    this.handle = null;
+    if (handle === null) return;
+    this.leftBehind += 1;
+    void handle.leave().then(() => {
+      this.leftBehind -= 1;
+    });
   }
 
   private finish(): Job | null {

@@ -14,14 +14,17 @@ if (parentPort === null) throw new Error('worker.ts runs as a worker thread only
 const port = parentPort;
 const models = new Map<string, LoadedModel>();
 
-port.on('message', (request: ThreadRequest) => void serve(request).then(post));
+port.on('message', (request: ThreadRequest) => {
+  if (request.kind === 'leave') process.exit(0); // Ends this thread only.
+  void serve(request).then(post);
+});
 post({ kind: 'ready' });
 
 function post(message: ThreadMessage): void {
   port.postMessage(message);
 }
 
-async function serve(request: ThreadRequest): Promise<ThreadAnswer> {
+async function serve(request: Exclude<ThreadRequest, { kind: 'leave' }>): Promise<ThreadAnswer> {
   try {
     if (request.kind === 'load') {
       const { card, warmUpMs } = await load(request.path);
