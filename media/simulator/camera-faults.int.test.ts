@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nalType } from '../h264/nal-unit.ts';
 import type { TrueScene } from './camera-truth.ts';
@@ -52,7 +53,7 @@ async function open() {
       headers: { 'content-type': 'application/json' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { url, connect, playing, call, fault };
+  return { url, connect, playing, call, fault, controlPort: control.port };
 }
 
 async function grows(client: TestClient, withinMs = 1500): Promise<boolean> {
@@ -237,6 +238,17 @@ describe('control', () => {
     const answer = await call(path, init);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ error: { message: expect.any(String) as string } });
+  });
+
+  it('refuses who calls it by another name than localhost: a page that rebinds its own', async () => {
+    const { controlPort } = await open();
+    const status = await new Promise((resolve) => {
+      get({ port: controlPort, host: '127.0.0.1', path: '/cameras', headers: { host: 'evil.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+    });
+    expect(status).toBe(400);
   });
 
   it.each([

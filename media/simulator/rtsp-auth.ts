@@ -69,7 +69,6 @@ export class RtspAuthenticator {
     if (algorithm !== 'MD5' && algorithm !== 'SHA-256') return 'refused';
     if (!this.#login.schemes.includes(scheme)) return 'refused';
     if (fields.get('username') !== this.#login.username || fields.get('realm') !== this.#realm) return 'refused';
-    if (fields.get('uri') !== request.uri) return 'refused';
     const nonce = fields.get('nonce') ?? '';
     const madeAtMs = this.#readNonce(nonce);
     if (madeAtMs === null) return 'refused';

@@ -59,7 +59,7 @@ describe('RtspRequestReader', () => {
     ['RTSP 2.0', 'OPTIONS rtsp://cam/ RTSP/2.0\r\nCSeq: 1\r\n\r\n', 505],
     ['a missing CSeq', 'OPTIONS rtsp://cam/ RTSP/1.0\r\n\r\n', 400],
     ['a CSeq that is no number', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: one\r\n\r\n', 400],
-    ['two CSeq headers', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: 1\r\nCSeq: 2\r\n\r\n', 400],
+    ['two Session headers', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: 1\r\nSession: a\r\nSession: b\r\n\r\n', 400],
     ['a header line without a colon', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: 1\r\nnonsense\r\n\r\n', 400],
     ['a folded header line', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: 1\r\nA: b\r\n c\r\n\r\n', 400],
     ['a control character in a header', 'OPTIONS rtsp://cam/ RTSP/1.0\r\nCSeq: 1\r\nA: b\0\r\n\r\n', 400],
