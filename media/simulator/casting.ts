@@ -1,13 +1,13 @@
-import { iou, type Line } from '#protocol/geometry.ts';
-import { crossingsOf, footAt } from './crossings.ts';
-import { type Figure, figureOf } from './figure.ts';
+import { type Box, iou, type Line } from '#protocol/geometry.ts';
+import { type Crossing, crossingsOf, footAt } from './crossings.ts';
+import { figureOf, figuresOf } from './figure.ts';
 import type { Occluder } from './furniture.ts';
 import type { Layout } from './layout.ts';
 import type { Random } from './random.ts';
 import { createTrajectory, type Waypoint } from './trajectory.ts';
-import { trueBoxes } from './truth.ts';
+import { visibleShare } from './truth.ts';
 import { ASPECT, type View } from './view.ts';
-import { randomLooks, randomSpeedMps, type Walker, walkerPoseAt } from './walkers.ts';
+import { posesOf, randomLooks, randomSpeedMps, type Walker, walkerPoseAt } from './walkers.ts';
 
 export interface Stage {
   readonly layout: Layout;
@@ -109,13 +109,13 @@ function isClear(stage: Stage, party: readonly Walker[], cast: readonly Walker[]
     if (own.length > 1) return false;
     if (!keepsAway(stage, walker, own.length === 1)) return false;
     if (own.some(({ tMs }) => tMs < QUIET_START_MS || tMs > loopMs - QUIET_END_MS)) return false;
+    if (!own.every((crossing) => isPlainlySeen(stage, everyone, crossing))) return false;
   }
-  return everyone
+  // Nor may the newcomers hide somebody who was cast before.
+  return cast
     .flatMap((walker) => crossingsOf(walker, line, view, loopMs))
-    .every(({ tMs, walkerId }) => {
-      const nearby = [-900, -600, -300, 0, 300, 600, 900];
-      return nearby.every((offsetMs) => isPlainlySeen(stage, everyone, walkerId, tMs + offsetMs));
-    });
+    .filter(({ tMs }) => party.some((walker) => walkerPoseAt(walker, tMs, loopMs) !== null))
+    .every((crossing) => isPlainlySeen(stage, everyone, crossing));
 }
 
 /** Within a body's height of the line only those who cross may be, and they walk on without slowing down. */
@@ -131,17 +131,20 @@ function keepsAway(stage: Stage, walker: Walker, crosses: boolean): boolean {
   return true;
 }
 
-function isPlainlySeen(stage: Stage, everyone: readonly Walker[], walkerId: string, tMs: number): boolean {
-  const figures: Figure[] = everyone
-    .flatMap((walker) => walkerPoseAt(walker, tMs, stage.loopMs) ?? [])
-    .map((pose) => figureOf(pose, stage.view))
-    .sort((a, b) => b.depthM - a.depthM);
-  const boxes = trueBoxes(figures, stage.occluders);
-  const own = boxes.find((box) => box.walkerId === walkerId);
-  if (own === undefined || own.visibility < 0.7) return false;
-  const { x1, y1, x2, y2 } = own.box;
-  if (x1 <= 0.005 || y1 <= 0.005 || x2 >= 0.995 || y2 >= 0.995) return false;
-  return boxes.every((other) => other === own || iou(other.box, own.box) < 0.35);
+/** Nearly a second before and after, too: long enough for a tracker to be sure. */
+function isPlainlySeen(stage: Stage, everyone: readonly Walker[], { walkerId, tMs }: Crossing): boolean {
+  return [-900, -600, -300, 0, 300, 600, 900].every((offsetMs) => {
+    const figures = figuresOf(posesOf(everyone, tMs + offsetMs, stage.loopMs), stage.view);
+    const at = figures.findIndex((figure) => figure.walkerId === walkerId);
+    const own = figures[at];
+    if (own === undefined || !isWhollyInside(own.box)) return false;
+    if (figures.some((other) => other !== own && iou(other.box, own.box) >= 0.35)) return false;
+    return visibleShare(own, figures.slice(at + 1), stage.occluders) >= 0.7;
+  });
+}
+
+function isWhollyInside({ x1, y1, x2, y2 }: Box): boolean {
+  return x1 > 0.005 && y1 > 0.005 && x2 < 0.995 && y2 < 0.995;
 }
 
 /** From a point to the segment, both image fractions, in image heights. */

@@ -58,6 +58,11 @@ export function figureOf(pose: WalkerPose, view: View): Figure {
   };
 }
 
+/** From far to near. */
+export function figuresOf(poses: readonly WalkerPose[], view: View): Figure[] {
+  return poses.map((pose) => figureOf(pose, view)).sort((a, b) => b.depthM - a.depthM);
+}
+
 function boxAround(parts: readonly FigurePart[]): Box {
   let [x1, y1, x2, y2] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const part of parts) {

@@ -1,5 +1,5 @@
 import type { Point } from '#protocol/geometry.ts';
-import { ASPECT, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /** Something that stands on the floor and can hide people behind it. Metres; x and z are its middle. */
 export type Furniture =
@@ -106,7 +106,7 @@ function crown(view: View, plant: { x: number; z: number; widthM: number; height
 }
 
 /** Andrew's monotone chain. */
-export function convexHull(points: readonly Point[]): Point[] {
+function convexHull(points: readonly Point[]): Point[] {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const half = (list: readonly Point[]): Point[] => {
     const chain: Point[] = [];
@@ -134,9 +134,4 @@ export function isInside(polygon: readonly Point[], x: number, y: number): boole
     if (a[1] > y !== b[1] > y && x < ((b[0] - a[0]) * (y - a[1])) / (b[1] - a[1]) + a[0]) inside = !inside;
   }
   return inside;
-}
-
-/** Is a place (image heights) inside the picture? */
-export function isInPicture(x: number, y: number): boolean {
-  return x >= 0 && x <= ASPECT && y >= 0 && y <= 1;
 }

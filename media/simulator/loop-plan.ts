@@ -34,7 +34,7 @@ export function planOf(scene: SceneName, stream: LoopStream): StreamPlan {
     phaseMs,
     unitsPerGop: (fps * GOP_MS) / 1000,
     gops: LOOP_MS / GOP_MS,
-    quality: 26,
+    quality: 22,
     maxKbps: stream === 'main' ? 2500 : 700,
   };
 }

@@ -19,10 +19,10 @@ export type RenderReport =
   | { readonly kind: 'rendered'; readonly stream: LoopStream; readonly gop: number }
   | { readonly kind: 'failed'; readonly isDiskFull: boolean; readonly message: string };
 
-/** Chunks made at full speed, so that playing can start; the rest leaves the machine time for other work. */
-const FAST_CHUNKS = 6;
-/** Wall time of a chunk after those, at least. A chunk plays for 2 s and there are two streams: still 2.5 times as fast. */
-const CALM_CHUNK_MS = 400;
+/** A chunk plays for 2 s, and each of the two streams has its own. */
+const PLAYING_MS_PER_CHUNK = 1000;
+/** So far ahead of somebody who has played from the start, the renderer works only half of the time. */
+const CALM_LEAD_MS = 8000;
 
 process.once('message', (order: RenderOrder) => {
   work(order).then(
@@ -39,7 +39,9 @@ process.once('message', (order: RenderOrder) => {
 process.on('disconnect', () => process.exit());
 
 async function work(order: RenderOrder): Promise<void> {
-  setPriority(10);
+  // Behind the live media, yet not so far that playing could overtake it on a busy machine.
+  setPriority(4);
+  const beganAtMs = performance.now();
   const scene = createScene(order.scene, order.seed);
   const renderers = new Map<LoopStream, (tMs: number) => Buffer>();
   for (const [i, { stream, gop }] of order.chunks.entries()) {
@@ -49,8 +51,9 @@ async function work(order: RenderOrder): Promise<void> {
     renderers.set(stream, render);
     await writeChunk(chunkPath(order.folder, stream, gop), await renderGop(scene, plan, gop, render));
     report({ kind: 'rendered', stream, gop });
-    const left = i < FAST_CHUNKS ? 0 : CALM_CHUNK_MS - (performance.now() - startedAtMs);
-    await sleep(Math.max(0, left));
+    const nowMs = performance.now();
+    const leadMs = (i + 1) * PLAYING_MS_PER_CHUNK - (nowMs - beganAtMs);
+    if (leadMs > CALM_LEAD_MS) await sleep(nowMs - startedAtMs);
   }
 }
 

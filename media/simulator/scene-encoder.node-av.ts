@@ -34,7 +34,7 @@ export async function openGopEncoder(plan: StreamPlan): Promise<GopEncoder> {
   const encoder = await Encoder.create(FF_ENCODER_LIBX264, {
     context: { gopSize: unitsPerGop, maxBFrames: 0, threadCount: 1 },
     options: {
-      preset: 'veryfast',
+      preset: 'ultrafast',
       tune: 'zerolatency',
       profile: 'baseline',
       crf: plan.quality,

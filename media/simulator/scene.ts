@@ -1,14 +1,14 @@
 import type { Line } from '#protocol/geometry.ts';
 import { castWalkers } from './casting.ts';
 import { type Crossing, crossingsOf } from './crossings.ts';
-import { type Figure, figureOf } from './figure.ts';
+import { type Figure, figuresOf } from './figure.ts';
 import { type Furniture, type Occluder, occluderOf } from './furniture.ts';
 import { layoutOf } from './layout.ts';
 import type { SceneName } from './loop.port.ts';
 import { createRandom } from './random.ts';
 import { type TrueBox, trueBoxes } from './truth.ts';
 import { createView, type View } from './view.ts';
-import { type Walker, type WalkerPose, walkerPoseAt } from './walkers.ts';
+import { posesOf, type Walker, type WalkerPose } from './walkers.ts';
 
 /** 72 s close on whole groups of pictures of 2 s at 10, 12 and 15 pictures a second. */
 export const LOOP_MS = 72_000;
@@ -49,7 +49,7 @@ export function createScene(name: SceneName, seed: number): Scene {
   const random = createRandom(`${name} ${seed}`);
   const walkers = castWalkers({ layout, view, occluders, line, loopMs: LOOP_MS, random });
   const crossings = walkers.flatMap((walker) => crossingsOf(walker, line, view, LOOP_MS)).sort((a, b) => a.tMs - b.tMs);
-  const poseAt = (tMs: number): WalkerPose[] => posesOf(walkers, tMs, LOOP_MS);
+  const poseAt = (tMs: number): WalkerPose[] => posesOf(walkers, ((tMs % LOOP_MS) + LOOP_MS) % LOOP_MS, LOOP_MS);
   const figuresAt = (tMs: number): Figure[] => figuresOf(poseAt(tMs), view);
   return {
     name,
@@ -66,13 +66,4 @@ export function createScene(name: SceneName, seed: number): Scene {
     truthBoxes: (tMs) => trueBoxes(figuresAt(tMs), occluders),
     crossings: () => crossings,
   };
-}
-
-export function posesOf(walkers: readonly Walker[], tMs: number, loopMs: number): WalkerPose[] {
-  return walkers.flatMap((walker) => walkerPoseAt(walker, tMs, loopMs) ?? []);
-}
-
-/** From far to near. */
-export function figuresOf(poses: readonly WalkerPose[], view: View): Figure[] {
-  return poses.map((pose) => figureOf(pose, view)).sort((a, b) => b.depthM - a.depthM);
 }

@@ -1,6 +1,6 @@
 import type { Box } from '#protocol/geometry.ts';
 import type { Figure } from './figure.ts';
-import { isInPicture, isInside, type Occluder } from './furniture.ts';
+import { isInside, type Occluder } from './furniture.ts';
 import { ASPECT } from './view.ts';
 
 /** Where somebody really is in the picture. */
@@ -20,15 +20,15 @@ export function trueBoxes(figures: readonly Figure[], occluders: readonly Occlud
   figures.forEach((figure, index) => {
     const box = clip(figure.box);
     if (box === null) return;
-    const nearer = figures.slice(index + 1);
-    const visibility = visibleShare(figure, nearer, occluders);
+    const visibility = visibleShare(figure, figures.slice(index + 1), occluders);
     if (visibility === 0) return;
     boxes.push({ walkerId: figure.walkerId, box, visibility, foot: [figure.foot.x / ASPECT, figure.foot.y] });
   });
   return boxes;
 }
 
-function visibleShare(figure: Figure, nearer: readonly Figure[], occluders: readonly Occluder[]): number {
+/** `TrueBox.visibility` of one figure; `nearer` are those between it and the camera. */
+export function visibleShare(figure: Figure, nearer: readonly Figure[], occluders: readonly Occluder[]): number {
   const hiding = occluders.filter((occluder) => occluder.depthM < figure.depthM);
   const overlapping = nearer.filter((other) => boxesMeet(figure.box, other.box));
   let seen = 0;
@@ -43,7 +43,7 @@ function visibleShare(figure: Figure, nearer: readonly Figure[], occluders: read
     for (const [px, py] of [[x, y], ...part.discs.map((d) => [(d.x + x) / 2, (d.y + y) / 2])] as [number, number][]) {
       const weight = part.discs[0]?.r ?? 0;
       all += weight;
-      if (!isInPicture(px, py)) continue;
+      if (px < 0 || px > ASPECT || py < 0 || py > 1) continue;
       if (hiding.some((occluder) => occluder.outlines.some((outline) => isInside(outline, px, py)))) continue;
       if (overlapping.some((other) => covers(other, px, py))) continue;
       seen += weight;

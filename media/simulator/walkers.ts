@@ -64,6 +64,10 @@ export function walkerPoseAt(walker: Walker, tMs: number, loopMs: number): Walke
   };
 }
 
+export function posesOf(walkers: readonly Walker[], tMs: number, loopMs: number): WalkerPose[] {
+  return walkers.flatMap((walker) => walkerPoseAt(walker, tMs, loopMs) ?? []);
+}
+
 /** Two steps. Faster walkers step longer (roughly with the square root of speed, as people do). */
 export function strideLengthM(looks: Looks, speedMps: number): number {
   return looks.heightM * 0.66 * Math.min(1.15, Math.max(0.75, Math.sqrt(speedMps / 1.3)));
