@@ -11,8 +11,8 @@ describe('readArguments', () => {
       controlPort: 0,
       cacheDir: '/tmp/x',
       cameras: [
-        { name: 'entrance', scene: 'entrance', seed: 1, ...plain },
-        { name: 'hall', scene: 'hall', seed: 2, ...plain },
+        { name: 'entrance', scene: 'entrance', seed: 1_000_001, ...plain },
+        { name: 'hall', scene: 'hall', seed: 1_000_002, ...plain },
       ],
     });
   });
@@ -20,12 +20,12 @@ describe('readArguments', () => {
   it('reads names apart from scenes, logins and missing reports', () => {
     const { cameras } = readArguments([
       ...cache,
-      '--cameras=door=entrance:7,hall:8',
+      '--cameras=door=entrance:1999999999,hall:8',
       '--with-login=door',
       '--without-reports=hall',
     ]);
     expect(cameras).toEqual([
-      { name: 'door', scene: 'entrance', seed: 7, needsLogin: true, sendsReports: true },
+      { name: 'door', scene: 'entrance', seed: 1_999_999_999, needsLogin: true, sendsReports: true },
       { name: 'hall', scene: 'hall', seed: 8, needsLogin: false, sendsReports: false },
     ]);
   });

@@ -23,7 +23,7 @@ export const USAGE = `node media/simulator/main.ts --cache-dir DIR [options]
   --cache-dir DIR             rendered loops are kept here
   --rtsp-port N               0 = any free one (default 0)
   --control-port N            0 = any free one (default 0)
-  --cameras LIST              NAME[=SCENE]:SEED, ...; scenes: entrance, hall (default entrance:1,hall:2)
+  --cameras LIST              NAME[=SCENE]:SEED, ...; scenes: entrance, hall (default entrance:1000001,hall:1000002)
   --with-login NAME,...       these want a login; it is made up and told in the ready line
   --without-reports NAME,...  these send no RTCP sender reports`;
 
@@ -59,7 +59,7 @@ function parse(argv: readonly string[]) {
         'cache-dir': { type: 'string' },
         'rtsp-port': { type: 'string', default: '0' },
         'control-port': { type: 'string', default: '0' },
-        cameras: { type: 'string', default: 'entrance:1,hall:2' },
+        cameras: { type: 'string', default: 'entrance:1000001,hall:1000002' },
         'with-login': { type: 'string', default: '' },
         'without-reports': { type: 'string', default: '' },
       },
@@ -70,7 +70,7 @@ function parse(argv: readonly string[]) {
 }
 
 function readCamera(spec: string): { name: string; scene: SceneName; seed: number } {
-  const [, name = '', scene = name, seed = ''] = /^([^=:]+)(?:=([^:]*))?:(\d{1,9})$/.exec(spec) ?? [];
+  const [, name = '', scene = name, seed = ''] = /^([^=:]+)(?:=([^:]*))?:(\d{1,15})$/.exec(spec) ?? [];
   if (!TOKEN_PATTERN.test(name)) throw refuse(`"${spec}" in --cameras is not NAME:SEED or NAME=SCENE:SEED`);
   if (scene !== 'entrance' && scene !== 'hall') throw refuse(`there is no scene "${scene}": entrance, hall`);
   return { name, scene, seed: Number(seed) };
