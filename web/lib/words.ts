@@ -1,4 +1,11 @@
-/** Times as the viewer's own locale writes them. */
+/** Times as the viewer's own locale writes them, and words for people. */
+
+/** A message of the error catalogue (lower case, no full stop) as a sentence. */
+export function sentence(message: string): string {
+  const text = message.trim();
+  const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
+  return ended.charAt(0).toLocaleUpperCase() + ended.slice(1);
+}
 
 export function clockTime(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
