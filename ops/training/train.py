@@ -21,7 +21,9 @@ from loss import detection_loss
 from network import HEIGHT, WIDTH, ConvBnRelu, PersonDetector, cells_of
 
 PICTURE_ROWS = 216
-CROP = (160, 224)
+WHOLE, PART = (HEIGHT, WIDTH), (128, 160)
+# Whole frames only at the end, when borders and the share of empty floor must come out right.
+PARTS_UNTIL = 0.72
 LEARN_FROM_VISIBILITY = 0.35
 FORGET_BELOW_VISIBILITY = 0.08
 SMALLEST_PX = 12
@@ -56,74 +58,59 @@ class Frames:
     def __len__(self):
         return len(self.index)
 
-    def batch(self, picks, random, crop):
-        """`crop` (height, width) or None: learning from crops around people costs less per person seen."""
+    def batch(self, picks, size, random):
         images, targets = [], []
         for pick in picks:
             frames, i = self.index[pick]
-            image, target = augment(np.asarray(frames[i]), self.targets[pick].copy(), random)
-            if crop is not None:
-                image, target = cropped(image, target, crop, random)
-            images.append(image)
+            image, target = window(frames[i], self.targets[pick], size, random)
+            images.append(recoloured(image, random))
             targets.append(torch.from_numpy(target))
         stacked = np.stack(images)[..., ::-1].transpose(0, 3, 1, 2)
         return torch.from_numpy(np.ascontiguousarray(stacked, np.float32)), targets
 
 
-def augment(image, target, random):
-    image = image[:PICTURE_ROWS].astype(np.float32)
+def window(frame, target, size, random):
+    """
+    The whole frame or a part of it, at its own scale or another, mirrored or not; a part lies around somebody four times
+    out of five, since learning from parts costs far less per person seen. Beyond the picture it is grey, as letterboxed.
+    """
+    height, width = size
+    scale = random.uniform(0.7, 1.5) if random.random() < 0.35 else 1.0
+    free_x, free_y = WIDTH * scale - width, PICTURE_ROWS * scale - height
+    left, top = (random.uniform(min(0, free), max(0, free)) for free in (free_x, free_y))
+    if size == WHOLE and scale == 1.0:
+        left, top = 0, 0
+    elif size != WHOLE and len(target) and random.random() < 0.8:
+        x1, y1, x2, y2, _ = target[random.integers(len(target))] * scale
+        left = np.clip((x1 + x2) / 2 - random.uniform(0.2, 0.8) * width, min(0, free_x), max(0, free_x))
+        top = np.clip((y1 + y2) / 2 - random.uniform(0.25, 0.75) * height, min(0, free_y), max(0, free_y))
+    if scale == 1.0:
+        left, top = round(left), round(top)
+    image = np.full((height, width, 3), 114, np.float32)
+    xs = (np.arange(width) + 0.5 + left) / scale - 0.5
+    ys = (np.arange(height) + 0.5 + top) / scale - 0.5
+    in_x = np.flatnonzero((xs > -0.5) & (xs < WIDTH - 0.5))
+    in_y = np.flatnonzero((ys > -0.5) & (ys < PICTURE_ROWS - 0.5))
+    image[in_y[0] : in_y[-1] + 1, in_x[0] : in_x[-1] + 1] = sampled(frame, xs[in_x], ys[in_y], scale)
+    moved = target.copy()
+    moved[:, :4] = moved[:, :4] * scale - np.array([left, top, left, top], np.float32)
     if random.random() < 0.5:
         image = image[:, ::-1]
-        target[:, [0, 2]] = WIDTH - target[:, [2, 0]]
-    if random.random() < 0.35:
-        image, target = zoom(image, target, random)
-    if random.random() < 0.6:
-        image = (image - 128) * random.uniform(0.7, 1.3) + 128 + random.uniform(-30, 30)
-        image = image * random.uniform(0.88, 1.12, 3)
-    if random.random() < 0.3:
-        grey = image.mean(-1, keepdims=True)
-        image = grey + (image - grey) * random.uniform(0, 1.4)
-    if random.random() < 0.2:
-        image = (image + np.roll(image, 1, 1) + np.roll(image, 1, 0) + np.roll(image, (1, 1), (0, 1))) / 4
-    if random.random() < 0.25:
-        image = image + random.normal(0, random.uniform(1, 9), image.shape)
-    padded = np.full((HEIGHT, WIDTH, 3), 114, np.float32)
-    padded[:PICTURE_ROWS] = np.clip(image, 0, 255)
-    return padded, target
+        moved[:, [0, 2]] = width - moved[:, [2, 0]]
+    return image, clipped(moved, min(height, PICTURE_ROWS) if size == WHOLE else height, width)
 
 
-def zoom(image, target, random):
-    """A part of the picture, enlarged by repeating and averaging neighbours, or the whole made smaller on grey."""
-    scale = random.uniform(0.7, 1.5)
-    shift_x = random.uniform(min(0, WIDTH - WIDTH * scale), max(0, WIDTH - WIDTH * scale))
-    shift_y = random.uniform(min(0, PICTURE_ROWS * (1 - scale)), max(0, PICTURE_ROWS * (1 - scale)))
-    xs = (np.arange(WIDTH) + 0.5 - shift_x) / scale - 0.5
-    ys = (np.arange(PICTURE_ROWS) + 0.5 - shift_y) / scale - 0.5
+def sampled(frame, xs, ys, scale):
+    """Bilinear, or plain slices where nothing is scaled."""
+    if scale == 1.0:
+        x, y = round(xs[0]), round(ys[0])
+        return frame[y : y + len(ys), x : x + len(xs)]
     x0, y0 = np.floor(xs).astype(int), np.floor(ys).astype(int)
     fx, fy = (xs - x0)[None, :, None].astype(np.float32), (ys - y0)[:, None, None].astype(np.float32)
-    cx = [np.clip(x0 + d, 0, WIDTH - 1) for d in (0, 1)]
-    cy = [np.clip(y0 + d, 0, PICTURE_ROWS - 1) for d in (0, 1)]
-    top = image[cy[0]][:, cx[0]] * (1 - fx) + image[cy[0]][:, cx[1]] * fx
-    bottom = image[cy[1]][:, cx[0]] * (1 - fx) + image[cy[1]][:, cx[1]] * fx
-    zoomed = top * (1 - fy) + bottom * fy
-    outside = ((xs < -0.5) | (xs > WIDTH - 0.5))[None, :] | ((ys < -0.5) | (ys > PICTURE_ROWS - 0.5))[:, None]
-    zoomed[outside] = 114
-    moved = target.copy()
-    moved[:, [0, 2]] = target[:, [0, 2]] * scale + shift_x
-    moved[:, [1, 3]] = target[:, [1, 3]] * scale + shift_y
-    return zoomed, clipped(moved, PICTURE_ROWS, WIDTH)
-
-
-def cropped(image, target, size, random):
-    """A window of the picture, four times out of five around somebody."""
-    height, width = size
-    left, top = random.integers(0, WIDTH - width + 1), random.integers(0, HEIGHT - height + 1)
-    if len(target) and random.random() < 0.8:
-        x1, y1, x2, y2, _ = target[random.integers(len(target))]
-        left = int(np.clip((x1 + x2) / 2 - random.uniform(0.2, 0.8) * width, 0, WIDTH - width))
-        top = int(np.clip((y1 + y2) / 2 - random.uniform(0.25, 0.75) * height, 0, HEIGHT - height))
-    moved = target - np.array([left, top, left, top, 0], np.float32)
-    return image[top : top + height, left : left + width], clipped(moved, height, width)
+    columns = [np.clip(x0 + d, 0, WIDTH - 1) for d in (0, 1)]
+    rows = [frame[np.clip(y0 + d, 0, PICTURE_ROWS - 1)].astype(np.float32) for d in (0, 1)]
+    mixed = rows[0] * (1 - fy) + rows[1] * fy
+    return mixed[:, columns[0]] * (1 - fx) + mixed[:, columns[1]] * fx
 
 
 def clipped(target, height, width):
@@ -135,6 +122,21 @@ def clipped(target, height, width):
     left = (target[:, 2] - target[:, 0]) * (target[:, 3] - target[:, 1]) / np.maximum(area, 1e-6)
     target[(left < LEARN_FROM_VISIBILITY) | (target[:, 3] - target[:, 1] < SMALLEST_PX), 4] = 0
     return target[left > FORGET_BELOW_VISIBILITY]
+
+
+def recoloured(image, random):
+    """Other light, other cameras: brightness, contrast, tint, saturation, softness, noise."""
+    if random.random() < 0.6:
+        gain = random.uniform(0.7, 1.3) * random.uniform(0.88, 1.12, 3)
+        image = image * gain.astype(np.float32) + np.float32(128 * (1 - gain.mean()) + random.uniform(-30, 30))
+    if random.random() < 0.3:
+        grey = image.mean(-1, keepdims=True)
+        image = grey + (image - grey) * np.float32(random.uniform(0, 1.4))
+    if random.random() < 0.15:
+        image = (image + np.roll(image, 1, 1) + np.roll(image, 1, 0) + np.roll(image, (1, 1), (0, 1))) / 4
+    if random.random() < 0.2:
+        image = image + random.standard_normal(image.shape, np.float32) * np.float32(random.uniform(1, 9))
+    return np.clip(image, 0, 255)
 
 
 def export(model, path):
@@ -155,7 +157,7 @@ def main():
     options.add_argument("--data", nargs="+", required=True)
     options.add_argument("--out", required=True)
     options.add_argument("--minutes", type=float, default=35)
-    options.add_argument("--batch", type=int, default=16)
+    options.add_argument("--batch", type=int, default=24)
     options.add_argument("--rate", type=float, default=2e-3)
     options.add_argument("--resume")
     options.add_argument("--threads", type=int, default=2)
@@ -173,21 +175,23 @@ def main():
     optimiser = torch.optim.AdamW(model.parameters(), lr=given.rate, weight_decay=5e-4)
     print(f"{len(frames)} frames, {sum(p.numel() for p in model.parameters())} parameters", flush=True)
 
-    cells = {None: cells_of(HEIGHT, WIDTH), CROP: cells_of(*CROP)}
-    started, step, shown, total = time.time(), 0, time.time(), 0.0
+    cells = {size: cells_of(*size) for size in (WHOLE, PART)}
+    started, step, seen, at, shown, total = time.time(), 0, 0, 0, time.time(), 0.0
     order = random.permutation(len(frames))
     model.train()
     while (done := (time.time() - started) / 60 / given.minutes) < 1:
-        at = step * given.batch % (len(frames) - given.batch)
-        if at < given.batch:
-            order = random.permutation(len(frames))
-        crop = CROP if random.random() < 0.6 and done < 0.85 else None
-        images, targets = frames.batch(order[at : at + given.batch], random, crop)
+        size = PART if done < PARTS_UNTIL and random.random() < 0.9 else WHOLE
+        count = given.batch if size == PART else given.batch // 3
+        if at + count > len(frames):
+            order, at = random.permutation(len(frames)), 0
+        images, targets = frames.batch(order[at : at + count], size, random)
+        at += count
+        seen += count
         # A short warm-up, then half a cosine over the time allowed.
         rate = given.rate * min(1, (step + 1) / 150) * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        loss = detection_loss(model(images), cells[crop], targets)
+        loss = detection_loss(model(images), cells[size], targets)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 10)
@@ -202,10 +206,10 @@ def main():
                 else:
                     mean.copy_(new)
         if step % 100 == 0:
-            print(f"step {step} {step * given.batch / len(frames):.1f} epochs loss {total / 100:.3f} "
+            print(f"step {step} {seen} images loss {total / 100:.3f} "
                   f"{(time.time() - shown) / 100:.3f} s a step, {done:.0%}", flush=True)
             shown, total = time.time(), 0.0
-        if step % 500 == 0:
+        if step % 400 == 0:
             torch.save(averaged.state_dict(), given.out + ".pt")
             export(averaged, given.out)
     torch.save(averaged.state_dict(), given.out + ".pt")
