@@ -30,10 +30,12 @@ export interface DetectorPool {
    */
   load(model: string | null): Promise<ModelCard>;
   /**
+   * Takes the frame's pixels: their buffer moves to a thread and the caller's view is empty then.
    * Newest frame wins: while a camera's frame waits for a thread, a newer one replaces it and the older resolves to null.
    * Rejects with inference.failed when the thread died or gave no answer in time; the pool has replaced it by then.
    */
   detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null>;
   stats(): { readonly threads: number; readonly waiting: number; readonly replaced: number; readonly restarts: number };
+  /** Ends when the threads are gone. Await it before the process exits: an exit in the middle of a run aborts. */
   close(): Promise<void>;
 }

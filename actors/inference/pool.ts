@@ -39,10 +39,7 @@ interface LoadJob {
   readonly reject: (error: AppError) => void;
 }
 
-/**
- * The opener closes it. Threads start with the first load. Await `close()` before the process exits: an exit in the middle
- * of a run aborts (see ThreadHandle).
- */
+/** The opener closes it. Threads start with the first load. */
 export function openDetectorPool(options: DetectorPoolOptions): DetectorPool {
   return new ThreadPool(options);
 }
