@@ -1,0 +1,92 @@
+import { AppError } from '#protocol/errors.ts';
+import { streams } from '#protocol/streams.ts';
+import { subjects } from '#protocol/subjects.ts';
+import type { Bus, Closable, KeptMessage } from '#ops/runtime/bus.port.ts';
+import type { Log } from '#ops/runtime/log.ts';
+import { isRowAtFault, type Database } from '../database.ts';
+import { CameraCountsEntity } from '../entities/fact.entity.ts';
+import { countsMessageOf } from '../queries/counts.ts';
+import { CountsProjection } from './counts.ts';
+import { condemn, readMessage, type InvalidMessage, type ReadMessage } from './fact-message.ts';
+import type { Outgoing } from './outgoing.ts';
+import { storeBatch } from './store-batch.ts';
+
+export interface ProjectorOptions {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly outgoing: Outgoing;
+  /** A lease was heard of for the first time. */
+  readonly onLeasesChanged: () => void;
+}
+
+/** Follows the facts stream into the database for ever. A database that is away or full only makes it wait. */
+export class Projector implements Closable {
+  readonly #options: ProjectorOptions;
+  readonly #counts = new CountsProjection();
+  #consumer: Closable | null = null;
+
+  constructor(options: ProjectorOptions) {
+    this.#options = options;
+  }
+
+  /** Tells what the database holds, in case the last process did not get to it, then follows the stream. */
+  async start(): Promise<void> {
+    const { database, bus, outgoing } = this.#options;
+    const rows = await database.read((em) => em.find(CameraCountsEntity, {}));
+    outgoing.tell(rows.map(countsMessageOf), []);
+    this.#consumer = bus.consume({
+      stream: streams.facts.name,
+      durable: 'projector',
+      onBatch: (batch) => this.#take(batch),
+    });
+  }
+
+  close(): void {
+    this.#consumer?.close();
+  }
+
+  async #take(batch: readonly KeptMessage[]): Promise<void> {
+    const read = batch.map((message) => ({ message, as: readMessage(message) }));
+    try {
+      await this.#store(read);
+    } catch (error) {
+      if (!isRowAtFault(error)) throw error;
+      // Something in there can never be stored: find it and let the others through.
+      for (const one of read) await this.#storeOrCondemn(one);
+    }
+  }
+
+  async #storeOrCondemn(one: { message: KeptMessage; as: ReadMessage }): Promise<void> {
+    try {
+      await this.#store([one]);
+    } catch (error) {
+      if (!isRowAtFault(error) || one.as.kind === 'invalid') throw error;
+      const detail = error instanceof AppError ? error.message : String(error);
+      await this.#store([{ message: one.message, as: condemn(one.message, detail) }]);
+    }
+  }
+
+  async #store(read: readonly { message: KeptMessage; as: ReadMessage }[]): Promise<void> {
+    const { database, log, outgoing, onLeasesChanged } = this.#options;
+    const messages = read.map(({ as }) => as);
+    try {
+      const outcome = await database.write((em) => storeBatch(em, messages, this.#counts));
+      outgoing.tell(outcome.counts, outcome.watermarks);
+      if (outcome.leasesChanged) onLeasesChanged();
+    } catch (error) {
+      this.#counts.forget();
+      throw error;
+    }
+    for (const { message, as } of read) {
+      if (as.kind !== 'invalid') continue;
+      log.warn({ subject: as.subject, detail: as.detail, key: as.key }, 'rejected a message that is no fact');
+      await this.#bury(message, as);
+    }
+  }
+
+  /** A copy to the dead-letter stream before the message itself is acknowledged. */
+  async #bury(message: KeptMessage, { key, camera }: InvalidMessage): Promise<void> {
+    await this.#options.bus.publishFact(subjects.deadLetter(camera ?? 'unknown'), `dead.${key}`, message.data);
+  }
+}

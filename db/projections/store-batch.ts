@@ -1,0 +1,148 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CameraStateChanged, Fact, LeaseStarted, LineCrossed } from '#protocol/facts.ts';
+import type { Watermark } from '#protocol/leases.ts';
+import type { CountsMessage } from '#protocol/live.ts';
+import { subjects } from '#protocol/subjects.ts';
+import type { RejectionReason } from '../entities/fact.entity.ts';
+import type { CountsProjection } from './counts.ts';
+import { holdCrossings, judge, storeCrossings, unholdCrossings, voidDisowned } from './crossings.ts';
+import type { InvalidMessage, ReadMessage } from './fact-message.ts';
+import { moveWatermarks, type SettledFact } from './watermark.ts';
+
+export interface BatchOutcome {
+  /** Of every lease the batch spoke of, to be published. */
+  readonly watermarks: readonly Watermark[];
+  readonly counts: readonly CountsMessage[];
+  /** A camera's greatest epoch may have grown. */
+  readonly leasesChanged: boolean;
+}
+
+interface Rejection {
+  readonly key: string;
+  readonly reason: RejectionReason;
+  readonly camera: string | null;
+  readonly leaseId: string | null;
+  readonly subject: string;
+  readonly detail: string;
+  readonly payload: string;
+}
+
+/**
+ * Stores a batch of facts in the running transaction: each accepted, held or rejected by the rule of who owns its time, and
+ * the watermarks moved. Idempotent by fact id alone.
+ */
+export async function storeBatch(
+  em: EntityManager,
+  messages: readonly ReadMessage[],
+  counts: CountsProjection,
+): Promise<BatchOutcome> {
+  const starts = distinct(messages.flatMap((message) => (message.kind === 'lease' ? [message.fact] : [])));
+  const crossings = distinct(messages.flatMap((message) => (message.kind === 'crossing' ? [message.fact] : [])));
+  const states = distinct(messages.flatMap((message) => (message.kind === 'state' ? [message.fact] : [])));
+  const invalid = messages.filter((message) => message.kind === 'invalid');
+
+  const leaseIds = await knowLeases(em, [...starts, ...crossings, ...states], invalid);
+  const started = await startLeases(em, starts);
+  const freed = started.length === 0 ? [] : await unholdCrossings(em, started);
+  const voided = started.length === 0 ? new Map<string, number>() : await voidDisowned(em, started);
+
+  const judged = distinct([...freed, ...crossings]);
+  const verdicts = await judge(em, judged);
+  const of = (verdict: string): LineCrossed[] => judged.filter(({ id }) => verdicts.get(id) === verdict);
+  const steps = await storeCrossings(em, of('accept'));
+  await holdCrossings(em, of('hold'));
+  await storeStates(em, states);
+  await reject(em, [
+    ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time of the crossing')),
+    ...of('mismatch').map((fact) => refused(fact, 'invalid', 'its lease belongs to another camera')),
+    ...invalid.map(({ key, camera, settles, subject, detail, payload }) => {
+      return { key, reason: 'invalid' as const, camera, leaseId: settles?.leaseId ?? null, subject, detail, payload };
+    }),
+  ]);
+
+  const held = new Set(of('hold').map(({ id }) => id));
+  const settled: SettledFact[] = [
+    ...judged.filter(({ id }) => !held.has(id)),
+    ...states,
+    ...invalid.flatMap(({ settles }) => (settles === null ? [] : [settles])),
+  ];
+  return {
+    watermarks: await moveWatermarks(em, leaseIds, settled),
+    counts: await counts.apply(em, steps, voided),
+    leasesChanged: started.length > 0,
+  };
+}
+
+/** The same fact twice in a batch counts once. */
+function distinct<F extends Fact>(facts: readonly F[]): F[] {
+  return [...new Map(facts.map((fact) => [fact.id, fact])).values()];
+}
+
+/** Makes rows for leases not heard of before; they count from no time yet. Returns all ids the batch speaks of. */
+async function knowLeases(
+  em: EntityManager,
+  facts: readonly Fact[],
+  invalid: readonly InvalidMessage[],
+): Promise<string[]> {
+  const named = new Map<string, { camera: string; worker: string; epoch: number }>();
+  for (const { settles } of invalid) {
+    if (settles !== null) named.set(settles.leaseId, { camera: settles.camera, worker: '', epoch: 0 });
+  }
+  for (const { leaseId, camera, worker, epoch } of facts) named.set(leaseId, { camera, worker, epoch });
+  const rows = [...named]
+    .map(([leaseId, lease]) => ({ leaseId, ...lease }))
+    .sort((a, b) => (a.leaseId < b.leaseId ? -1 : 1));
+  if (rows.length > 0) {
+    await em.execute(
+      `insert into leases (lease_id, camera, worker, epoch)
+       select "leaseId", camera, worker, epoch
+       from jsonb_to_recordset(?::jsonb) as f("leaseId" text, camera text, worker text, epoch bigint)
+       on conflict do nothing`,
+      [JSON.stringify(rows)],
+    );
+  }
+  return rows.map(({ leaseId }) => leaseId);
+}
+
+/** Returns the leases that had not started before. The first LeaseStarted of a lease stands. */
+async function startLeases(em: EntityManager, starts: readonly LeaseStarted[]): Promise<string[]> {
+  if (starts.length === 0) return [];
+  const rows = await em.execute<{ lease_id: string }[]>(
+    `update leases l set counts_from = to_timestamp(f."countsFromMs" / 1000), epoch = f.epoch, worker = f.worker
+     from jsonb_to_recordset(?::jsonb) as f("leaseId" text, camera text, worker text, epoch bigint, "countsFromMs" double precision)
+     where l.lease_id = f."leaseId" and l.camera = f.camera and l.counts_from is null
+     returning l.lease_id`,
+    [JSON.stringify(starts)],
+  );
+  return rows.map((row) => row.lease_id);
+}
+
+/** History, not counts: it is kept whoever held the camera. */
+async function storeStates(em: EntityManager, states: readonly CameraStateChanged[]): Promise<void> {
+  if (states.length === 0) return;
+  await em.execute(
+    `insert into camera_events (fact_id, camera, happened_at, state, reason, code, run, worker, lease_id)
+     select id, camera, to_timestamp("happenedAtMs" / 1000), state, reason, code, run, worker, "leaseId"
+     from jsonb_to_recordset(?::jsonb) as f(id text, camera text, "happenedAtMs" double precision, state text, reason text,
+       code text, run bigint, worker text, "leaseId" text)
+     on conflict do nothing`,
+    [JSON.stringify(states)],
+  );
+}
+
+function refused(fact: LineCrossed, reason: RejectionReason, detail: string): Rejection {
+  const { id: key, camera, leaseId } = fact;
+  return { key, reason, camera, leaseId, subject: subjects.lineCrossed(camera), detail, payload: JSON.stringify(fact) };
+}
+
+async function reject(em: EntityManager, rejections: readonly Rejection[]): Promise<void> {
+  if (rejections.length === 0) return;
+  await em.execute(
+    `insert into rejected_messages (key, reason, camera, lease_id, subject, detail, payload)
+     select key, reason, camera, "leaseId", subject, detail, payload
+     from jsonb_to_recordset(?::jsonb) as f(key text, reason text, camera text, "leaseId" text, subject text, detail text,
+       payload text)
+     on conflict do nothing`,
+    [JSON.stringify(rejections)],
+  );
+}
