@@ -67,7 +67,7 @@ export class RtspConnection {
       this.end(ingestError.closedConnection('The camera closed the connection.'));
     });
     socket.on('error', (error) => {
-      this.end(ingestError.closedConnection('The connection to the camera broke.', error));
+      this.end(ingestError.closedConnection('The connection to the camera broke. Check the network between.', error));
     });
     socket.on('close', () => {
       this.end(ingestError.closedConnection('The camera closed the connection.'));
