@@ -104,7 +104,9 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
     ensureDatabase: false,
     metadataCache: { enabled: false },
     logger: (message) => {
-      log.warn({ database: message.slice(0, 500) }, 'the database driver reported something');
+      const fields = { database: message.slice(0, 500) };
+      if (message.startsWith('[migrator]')) log.debug(fields, 'migrating');
+      else log.warn(fields, 'the database driver reported something');
     },
     colors: false,
   });

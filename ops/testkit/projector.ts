@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { watermarkSchema, type Watermark } from '#protocol/leases.ts';
+import { countsMessageSchema, type CountsMessage } from '#protocol/live.ts';
+import { buckets } from '#protocol/streams.ts';
+import { openOutbox, type Outbox } from '#actors/publishing/outbox.ts';
+import { openDatabase, type Database } from '#db/database.ts';
+import { migrate } from '#db/migrate.ts';
+import { DesiredState } from '#db/projections/desired-state.ts';
+import { Outgoing } from '#db/projections/outgoing.ts';
+import { Projector } from '#db/projections/projector.ts';
+import { makePartitions } from '#db/schedules/partitions.ts';
+import type { Bus } from '#ops/runtime/bus.port.ts';
+import { openBus } from '#ops/runtime/bus.ts';
+import { ensureStreams } from '#ops/runtime/bus.streams.ts';
+import { SlewedClock } from '#ops/runtime/clock.ts';
+import { openSealer, type Sealer } from '#ops/runtime/seal.ts';
+import { silentLog } from './log.ts';
+import { openTestNats, type TestNats } from './nats.ts';
+import { openTestPostgres, type TestPostgres } from './postgres.ts';
+
+/** A projector at work between a real nats-server and a real PostgreSQL. */
+export interface TestProjector {
+  readonly nats: TestNats;
+  readonly postgres: TestPostgres;
+  readonly bus: Bus;
+  readonly database: Database;
+  readonly sealer: Sealer;
+  rows<T>(sql: string, ...params: unknown[]): Promise<T[]>;
+  /** Ids of the camera's accepted facts, in the order of crossing. */
+  accepted(camera: string): Promise<string[]>;
+  /** The camera's rejected messages: key and reason. */
+  rejected(camera: string): Promise<Record<string, string>>;
+  watermark(lease: { leaseId: string }): Promise<Watermark | null>;
+  countsInBucket(camera: string): Promise<CountsMessage | null>;
+  /** An outbox that repeats after a second instead of thirty. */
+  openOutbox(): Promise<Outbox>;
+  close(): Promise<void>;
+}
+
+export async function openTestProjector(nowMs: number): Promise<TestProjector> {
+  const folder = mkdtempSync(join(tmpdir(), 'footfall-projector-'));
+  writeFileSync(join(folder, 'key'), randomBytes(32).toString('hex'));
+  const [nats, postgres] = await Promise.all([openTestNats(), openTestPostgres()]);
+  const bus = await openBus({
+    url: nats.url,
+    user: nats.user,
+    passwordFile: nats.passwordFile,
+    name: 'test',
+    log: silentLog,
+  });
+  await ensureStreams(bus);
+  const database = await openDatabase(postgres.url, silentLog);
+  await migrate(database);
+  await makePartitions(database, silentLog, nowMs);
+  const outgoing = await Outgoing.open(bus, silentLog);
+  const desired = await DesiredState.start({ database, bus, log: silentLog, outgoing });
+  const onLeasesChanged = (): void => {
+    desired.nudge();
+  };
+  const projector = new Projector({ database, bus, log: silentLog, outgoing, onLeasesChanged });
+  await projector.start();
+  const watermarks = await bus.bucket(buckets.watermarks, watermarkSchema);
+  const counts = await bus.bucket(buckets.counts, countsMessageSchema);
+  const rows = <T>(sql: string, ...params: unknown[]): Promise<T[]> =>
+    database.read((em) => em.execute<T[]>(sql, params));
+  let outboxes = 0;
+  return {
+    nats,
+    postgres,
+    bus,
+    database,
+    sealer: openSealer(join(folder, 'key')),
+    rows,
+    async accepted(camera) {
+      const sql = 'select fact_id from counting_results where camera = ? order by crossed_at';
+      return (await rows<{ fact_id: string }>(sql, camera)).map((row) => row.fact_id);
+    },
+    async rejected(camera) {
+      const sql = 'select key, reason from rejected_messages where camera = ?';
+      const found = await rows<{ key: string; reason: string }>(sql, camera);
+      return Object.fromEntries(found.map(({ key, reason }) => [key, reason]));
+    },
+    watermark: async ({ leaseId }) => (await watermarks.get(leaseId))?.value ?? null,
+    countsInBucket: async (camera) => (await counts.get(camera))?.value ?? null,
+    openOutbox() {
+      const file = join(folder, `outbox-${String((outboxes += 1))}.sqlite`);
+      return openOutbox({ file, bus, log: silentLog, clock: new SlewedClock(), settleLimitMs: 1_000 });
+    },
+    async close() {
+      projector.close();
+      desired.close();
+      outgoing.close();
+      await bus.close();
+      await database.close();
+      await Promise.all([nats.close(), postgres.close()]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
