@@ -3,10 +3,10 @@ import type { Furniture } from './furniture.ts';
 import { createRandom } from './random.ts';
 import type { Colour } from './walkers.ts';
 
-const PLASTER: Colour = [226, 218, 205];
+const PLASTER: Colour = [236, 227, 211];
 const OAK: Colour = [168, 124, 84];
 const FRAME: Colour = [58, 60, 64];
-const TILE: Colour = [188, 180, 168];
+const TILE: Colour = [196, 187, 173];
 const HALF_WIDTH_M = 6.7;
 const DOOR_WALL_Z = 12;
 

@@ -5,6 +5,13 @@ import type { Colour } from './walkers.ts';
 const MARBLE: Colour = [196, 192, 186];
 const BAND: Colour = [136, 128, 122];
 const WALL: Colour = [206, 196, 182];
+const AWNINGS: readonly Colour[] = [
+  [150, 66, 58],
+  [58, 88, 96],
+  [96, 108, 78],
+  [186, 142, 78],
+  [104, 82, 110],
+];
 const BACK_Z = 18;
 const FROM_X = -17;
 const TO_X = 25;
@@ -53,7 +60,7 @@ function paintFloor(brush: Brush): void {
       const isBand = column % 6 === 3 || row % 6 === 4;
       const tone = shade(isBand ? BAND : MARBLE, random.between(0.965, 1.035));
       brush.floor(x + 0.01, x + size - 0.01, z + 0.01, Math.min(z + size, BACK_Z) - 0.01, rgb(tone));
-      for (let vein = 0; vein < 2 && !isBand; vein++) {
+      for (let vein = 0; vein < 1 && !isBand; vein++) {
         const [vx, vz] = [x + random.between(0.1, 1), z + random.between(0.1, 1)];
         const [dx, dz] = [random.between(-0.5, 0.5), random.between(0.1, 0.5)];
         brush.polygon(
@@ -63,7 +70,7 @@ function paintFloor(brush: Brush): void {
             { x: vx + dx + 0.01, y: 0, z: vz + dz },
             { x: vx + dx, y: 0, z: vz + dz },
           ],
-          'rgba(120,112,106,0.28)',
+          'rgba(120,112,106,0.10)',
         );
       }
     }
@@ -82,7 +89,7 @@ function paintBackWall(brush: Brush): void {
   const { ctx } = brush;
   brush.front(FROM_X, TO_X, 0, 9, BACK_Z, verticalGradient(brush, rgb(shade(WALL, 0.86)), rgb(WALL), 0, 0.35));
   const random = createRandom('hall shops');
-  for (let x = FROM_X; x < TO_X; x += 4.2) {
+  for (let shop = 0, x = FROM_X; x < TO_X; x += 4.2, shop++) {
     const [from, to] = [x + 0.55, x + 3.65];
     const glowing: Colour = random.pick([
       [250, 226, 180],
@@ -106,12 +113,7 @@ function paintBackWall(brush: Brush): void {
         brush.front(wx, wx + random.between(0.14, 0.26), y + 0.05, y + random.between(0.2, 0.45), BACK_Z, rgb(goods));
       }
     }
-    const awning: Colour = random.pick([
-      [150, 66, 58],
-      [58, 88, 96],
-      [96, 108, 78],
-      [186, 142, 78],
-    ]);
+    const awning = AWNINGS[shop % AWNINGS.length] ?? BAND;
     brush.front(from - 0.1, to + 0.1, 2.42, 2.98, BACK_Z, rgb(awning));
     brush.front(from + 0.6, to - 0.6, 2.58, 2.8, BACK_Z, 'rgba(246,240,228,0.85)');
     // A pilaster between two shops.

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Decor } from './decor.ts';
 import { figureOf } from './figure.ts';
 import { createRandom } from './random.ts';
-import { createRenderer, createSceneRenderer, type Decor } from './render.ts';
+import { createRenderer, createSceneRenderer } from './render.ts';
 import { createScene } from './scene.ts';
 import { createView } from './view.ts';
 import { randomLooks } from './walkers.ts';

@@ -1,6 +1,6 @@
 import { type Brush, mix, rgb, shade } from '#media/simulator/brush.ts';
 import type { Random } from '#media/simulator/random.ts';
-import type { Decor } from '#media/simulator/render.ts';
+import type { Decor } from '#media/simulator/decor.ts';
 import type { Colour } from '#media/simulator/walkers.ts';
 
 /** Floors, walls and clutter of no particular place, so that a detector learns people and not two rooms. */
