@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog } from '#ops/runtime/log.ts';
 import { Shutdown } from '#ops/runtime/shutdown.ts';
 import { toAppError } from '#protocol/errors.ts';
@@ -16,6 +17,8 @@ import { loopSource } from './source.ts';
 const log = openLog('simulator', 'info');
 /** So soon that a wrap of the RTP time is nothing rare: each camera has one stream that wraps. */
 const WRAPS_AFTER_S = 20;
+/** Rendered before the first picture is offered: a busy machine may render slower than it plays for a while. */
+const HEAD_START_MS = 16_000;
 
 async function start(settings: SimulatorArguments, shutdown: Shutdown): Promise<void> {
   const loops = new Map<string, Promise<SceneLoop>>();
@@ -23,6 +26,7 @@ async function start(settings: SimulatorArguments, shutdown: Shutdown): Promise<
     await Promise.all([...loops.values()].map(async (loop) => (await loop).close()));
   });
   const cameras = await Promise.all(settings.cameras.map((camera) => openCamera(camera, settings.cacheDir, loops)));
+  await Promise.all([...loops.values()].map(async (loop) => headStart(await loop)));
   shutdown.add('cameras', () => {
     for (const camera of cameras) camera.close();
   });
@@ -44,6 +48,10 @@ async function start(settings: SimulatorArguments, shutdown: Shutdown): Promise<
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   log.info({ rtspPort: rtsp.port, controlPort: control.port, cameras: cameras.length }, 'simulated cameras are ready');
+}
+
+async function headStart(loop: SceneLoop): Promise<void> {
+  while (loop.progress() * loop.durationMs < HEAD_START_MS) await sleep(100);
 }
 
 /** Cameras that show the same scene share its loop, not its clock. */

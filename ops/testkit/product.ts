@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBus } from '#ops/runtime/bus.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
-import { projectRoot } from '#ops/runtime/paths.ts';
+import { readEnv } from '#ops/runtime/env.ts';
+import { mediasoupWorkerBin, projectRoot } from '#ops/runtime/paths.ts';
 import { silentLog } from './log.ts';
+import { renderScenes } from './render-scenes.ts';
 import { SimulatorControl } from './simulator-control.ts';
 
 export interface ProductOptions {
   /** A folder of an earlier run, to start again in; else a fresh one. */
   readonly dataDir?: string;
+  /** Where scenes are kept; else in the data folder, so that fresh seeds do not pile up in the user's cache. */
+  readonly cacheDir?: string;
   readonly simulatedCameras: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -42,15 +46,20 @@ export class Product {
 
   static async start({
     dataDir = mkdtempSync(join(tmpdir(), 'footfall-product-')),
+    cacheDir = join(dataDir, 'cache'),
     simulatedCameras,
     env = {},
   }: ProductOptions): Promise<Product> {
+    if (simulatedCameras !== 'none') await renderScenes(simulatedCameras, join(cacheDir, 'scenes'));
+    const relayBin = mediasoupWorkerBin(readEnv());
     const startedAt = performance.now();
     const launcher = spawn('sh', ['ops/setup/footfall.sh', 'start'], {
       cwd: projectRoot,
       env: {
         ...process.env,
         FOOTFALL_DATA: dataDir,
+        FOOTFALL_CACHE: cacheDir,
+        ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
         FOOTFALL_SIMULATED_CAMERAS: simulatedCameras,
         FOOTFALL_HTTP_PORT: '',
         ...env,

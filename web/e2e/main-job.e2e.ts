@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
-import { freshSeeds, Product } from '#ops/testkit/product.ts';
+import { Product } from '#ops/testkit/product.ts';
 import {
   eventually,
   framesOnPage,
@@ -24,15 +24,14 @@ const FIRST_CROSSINGS = 20;
 /** How far a stored crossing may lie from the true instant. */
 const INSTANT_TOLERANCE_MS = 700;
 
-const simulatedCameras = freshSeeds();
+const { simulatedCameras, cacheDir } = inject('scenes');
 let product: Product;
 let browser: Browser;
 let page: Page;
 let bus: Bus;
 
 beforeAll(async () => {
-  process.stderr.write(`scenes of this run: ${simulatedCameras}\n`);
-  product = await Product.start({ simulatedCameras });
+  product = await Product.start({ simulatedCameras, cacheDir });
   bus = await product.bus();
   browser = await launchChromium();
   ({ page } = await openPage(browser, product.url));
@@ -138,7 +137,7 @@ test('a full restart keeps the numbers and counts on', async () => {
   expect(code).toBe(0);
   expect(tookMs).toBeLessThan(10_000);
   const { dataDir } = product;
-  product = await Product.start({ simulatedCameras, dataDir });
+  product = await Product.start({ simulatedCameras, cacheDir, dataDir });
   bus = await product.bus();
   for (const camera of CAMERAS) {
     const stored = await storedCrossings(product, camera);

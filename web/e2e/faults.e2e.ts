@@ -1,0 +1,235 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { emptyResultSchema } from '#protocol/commands.ts';
+import { subjects } from '#protocol/subjects.ts';
+import { openDatabase } from '#db/database.ts';
+import { cameraEvents } from '#db/queries/cameras.ts';
+import type { Bus } from '#ops/runtime/bus.port.ts';
+import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
+import { silentLog } from '#ops/testkit/log.ts';
+import { Product } from '#ops/testkit/product.ts';
+import { eventually, framesOnPage, storedCrossings } from './reading.ts';
+
+/**
+ * What the table "when X dies" in ops/docs/architecture.md promises, one line after the other on one running product. No
+ * page is reloaded. At the end every stored crossing is a true one, and only those are missing that nobody could see.
+ */
+const CAMERA = 'hall';
+const INSTANT_TOLERANCE_MS = 700;
+/** Around an outage a crossing may be missed: tracks need a moment to be known. */
+const BLIND_MARGIN_MS = 4_000;
+
+const { simulatedCameras, cacheDir } = inject('scenes');
+/** When nobody could have counted CAMERA, epoch ms. */
+const blind: { fromMs: number; untilMs: number }[] = [];
+let product: Product;
+let browser: Browser;
+let page: Page;
+let bus: Bus;
+let startedAtMs = 0;
+
+beforeAll(async () => {
+  startedAtMs = Date.now();
+  product = await Product.start({ simulatedCameras, cacheDir });
+  bus = await product.bus();
+  browser = await launchChromium();
+  ({ page } = await openPage(browser, `${product.url}/cameras/${CAMERA}`));
+  await videoAdvances();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await bus.close();
+  await product.stop();
+  product.remove();
+});
+
+/** The video shows new frames, without a reload. Returns after how long. */
+async function videoAdvances(limitMs = 40_000): Promise<number> {
+  const from = performance.now();
+  const first = await framesOnPage(page, CAMERA);
+  await eventually(
+    'frames',
+    () => framesOnPage(page, CAMERA),
+    (frames) => frames > first + 10 || (frames > 0 && frames < first),
+    limitMs,
+  );
+  return performance.now() - from;
+}
+
+async function stateOnPage(): Promise<string | null> {
+  return page.getByTestId(`state-${CAMERA}`).first().getAttribute('data-state');
+}
+
+/** States told since an instant, oldest first, with the code of the reason. */
+async function pathSince(sinceMs: number): Promise<string[]> {
+  const database = await openDatabase(product.databaseUrl(), silentLog);
+  try {
+    const events = await cameraEvents(database, CAMERA, 100);
+    return events
+      .filter(({ atMs }) => atMs >= sinceMs)
+      .toReversed()
+      .map(({ state, code }) => (code === null ? state : `${state} ${code}`));
+  } finally {
+    await database.close();
+  }
+}
+
+async function pathEndsLive(sinceMs: number, limitMs = 40_000): Promise<string[]> {
+  return eventually(
+    'path',
+    () => pathSince(sinceMs),
+    (path) => path.at(-1) === 'live',
+    limitMs,
+  );
+}
+
+/** Kills a process hard and waits until another plays its part. Returns after how long. */
+async function killAndAwait(name: string, limitMs: number): Promise<number> {
+  const before = product.pidOf(name);
+  const from = performance.now();
+  process.kill(before, 'SIGKILL');
+  await eventually(
+    `${name} again`,
+    () => Promise.resolve(product.processes()[name] ?? before),
+    (pid) => pid !== before,
+    limitMs,
+  );
+  return performance.now() - from;
+}
+
+test('a camera that dies for 20 s says why, and its video returns without a reload', async () => {
+  const sinceMs = Date.now();
+  await product.simulator.fault(CAMERA, { kind: 'offline', forMs: 20_000 });
+  await eventually('state on the page', stateOnPage, (state) => state !== 'live', 10_000);
+  const reason = await page.getByTestId(`curtain-${CAMERA}`).innerText();
+  expect(reason).toMatch(/connection|camera/i);
+  await videoAdvances(60_000);
+  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  const path = await pathEndsLive(sinceMs);
+  expect(path[0]).toBe('backing-off camera.closed-connection');
+});
+
+test('a camera that freezes is called stalled, and live again when it goes on', async () => {
+  const sinceMs = Date.now();
+  await product.simulator.fault(CAMERA, { kind: 'freeze', forMs: 7_000 });
+  expect(await pathEndsLive(sinceMs)).toEqual(['stalled', 'live']);
+  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  await videoAdvances();
+});
+
+test('a refused login is told as such, not retried fast, and mended by a person', async () => {
+  const sinceMs = Date.now();
+  await product.simulator.fault(CAMERA, { kind: 'drop' });
+  await product.simulator.fault(CAMERA, { kind: 'refuse-login' });
+  await eventually('state on the page', stateOnPage, (state) => state === 'failed', 10_000);
+  await product.simulator.fault(CAMERA, { kind: 'recover' });
+  await bus.request(subjects.restartCamera(CAMERA), {}, emptyResultSchema, 5_000);
+  const path = await pathEndsLive(sinceMs);
+  expect(path).toContain('failed camera.refused-login');
+  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  await videoAdvances();
+});
+
+test('the mediasoup worker dies: viewers come back, counting is untouched', async () => {
+  const children = execFileSync('pgrep', ['-P', String(product.pidOf('worker')), '-f', 'mediasoup-worker'], {
+    encoding: 'utf8',
+  });
+  process.kill(Number(children.trim().split('\n')[0]), 'SIGKILL');
+  await sleep(1_000);
+  await videoAdvances();
+});
+
+test('nats-server dies: it is started again and boxes come back', async () => {
+  await killAndAwait('nats-server', 15_000);
+  await videoAdvances();
+  await eventually(
+    'boxes again',
+    () => page.evaluate((camera) => window.__footfall?.lastBoxes(camera)?.ticks90k ?? 0, CAMERA),
+    (ticks) => ticks / 90 > Date.now() - 5_000,
+    20_000,
+  );
+});
+
+test('PostgreSQL dies: it is started again', async () => {
+  await killAndAwait('PostgreSQL', 20_000);
+  await videoAdvances();
+});
+
+test('the projector dies: it is started again', async () => {
+  await killAndAwait('projector', 20_000);
+});
+
+test('the web server dies: it is started again and the page finds it', async () => {
+  await killAndAwait('web', 20_000);
+  await eventually(
+    'connection',
+    () => page.getByTestId('connection').getAttribute('data-connected'),
+    (connected) => connected === 'true',
+    20_000,
+  );
+});
+
+test('the worker dies: it is back within five seconds and its video by itself', async () => {
+  const sinceMs = Date.now();
+  const tookMs = await killAndAwait('worker', 15_000);
+  process.stderr.write(`the worker is back after ${(tookMs / 1000).toFixed(1)} s\n`);
+  expect(tookMs).toBeLessThan(5_000);
+  await pathEndsLive(sinceMs);
+  await videoAdvances();
+  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+});
+
+test('through all of it nothing was counted twice, invented, or lost while somebody could see', async () => {
+  // Whoever walks now is counted under the newest lease; give the facts their way to the database.
+  await sleep(5_000);
+  const untilMs = Date.now() - 5_000;
+  const truth = (await product.simulator.crossings(CAMERA)).filter(({ atMs }) => atMs < untilMs);
+  const stored = (await storedCrossings(product, CAMERA)).filter(({ atMs }) => atMs < untilMs);
+  expect(new Set(stored.map(({ id }) => id)).size).toBe(stored.length);
+  const unmatched = [...truth];
+  for (const { atMs, direction } of stored) {
+    const match = unmatched.findIndex(
+      (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
+    );
+    expect(match, `${direction} at ${new Date(atMs).toISOString()} is true`).toBeGreaterThanOrEqual(0);
+    unmatched.splice(match, 1);
+  }
+  const seen = unmatched.filter(
+    ({ atMs }) =>
+      !blind.some(({ fromMs, untilMs: end }) => atMs > fromMs - BLIND_MARGIN_MS && atMs < end + BLIND_MARGIN_MS),
+  );
+  process.stderr.write(
+    `${String(stored.length)} of ${String(truth.length)} crossings stored, ${String(seen.length)} missed in sight\n`,
+  );
+  expect(seen).toEqual([]);
+  expect(startedAtMs).toBeLessThan(untilMs);
+});
+
+test('a second start in the same folder says who holds it', async () => {
+  await expect(Product.start({ simulatedCameras, cacheDir, dataDir: product.dataDir })).rejects.toThrow(
+    new RegExp(`in use by process ${String(product.launcherPid)}`),
+  );
+});
+
+test('the launcher is killed hard: every child ends with it', async () => {
+  const pids = Object.values(product.processes());
+  process.kill(product.launcherPid, 'SIGKILL');
+  await eventually(
+    'processes',
+    () => Promise.resolve(pids.filter(isAlive)),
+    (alive) => alive.length === 0,
+    10_000,
+  );
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
