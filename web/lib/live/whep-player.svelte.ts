@@ -4,6 +4,8 @@ import { WhepSession } from './whep-session.ts';
 const DISCONNECTED_GRACE_MS = 3_000;
 /** The camera is live but the picture stands still. */
 const STALLED_MS = 4_000;
+/** The same, right after the camera came back: a worker that was restarted has forgotten its viewers. */
+const NOT_RESUMED_MS = 1_500;
 /** Longest wait for a first frame once connected: a camera may send key frames this rarely. */
 const FIRST_FRAME_MS = 25_000;
 /** Timers that stood still this long: the machine slept. */
@@ -35,6 +37,7 @@ export class WhepPlayer {
   #framesNow = 0;
   #progressAt = 0;
   #polledAt = 0;
+  #resuming = false;
   /** null: the camera is not live, so there is nothing to connect for. */
   #liveSince: number | null = null;
 
@@ -75,6 +78,7 @@ export class WhepPlayer {
     this.#liveSince = live ? performance.now() : null;
     if (live) {
       this.#progressAt = performance.now();
+      this.#resuming = this.hasFrame;
       if (this.status === 'waiting') this.#retryNow();
     }
   }
@@ -131,6 +135,7 @@ export class WhepPlayer {
       this.#framesNow = total;
       this.frames = this.#framesBefore + total;
       this.#progressAt = now;
+      this.#resuming = false;
       this.hasFrame = true;
       this.status = 'playing';
       this.problem = null;
@@ -144,7 +149,8 @@ export class WhepPlayer {
     // A hidden page's video may rest without anything being wrong.
     if (document.visibilityState !== 'visible' || this.#liveSince === null) return;
     const still = now - Math.max(this.#progressAt, this.#liveSince);
-    if (still > (this.hasFrame ? STALLED_MS : FIRST_FRAME_MS)) this.#fail('The picture stood still.');
+    const limit = this.#resuming ? NOT_RESUMED_MS : this.hasFrame ? STALLED_MS : FIRST_FRAME_MS;
+    if (still > limit) this.#fail('The picture stood still.');
   }
 
   /** The first frame, seen sooner than the next poll would. */
@@ -167,6 +173,7 @@ export class WhepPlayer {
     this.#framesBefore += this.#framesNow;
     this.#framesNow = 0;
     this.hasFrame = false;
+    this.#resuming = false;
     this.#session?.close();
     this.#session = null;
     this.#video.srcObject = null;

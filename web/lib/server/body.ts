@@ -21,7 +21,11 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
 }
 
 /** A JSON body of the given shape. Requires the JSON content type: a form on another site cannot send that. */
-export async function readJson<S extends v.GenericSchema>(request: Request, schema: S): Promise<v.InferOutput<S>> {
+export async function readJson<S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+  code: 'input.invalid' | 'geometry.out-of-range' = 'input.invalid',
+): Promise<v.InferOutput<S>> {
   if (!contentTypeIs(request, 'application/json')) {
     throw new AppError('input.invalid', 'send the request as application/json');
   }
@@ -32,7 +36,7 @@ export async function readJson<S extends v.GenericSchema>(request: Request, sche
   } catch (cause) {
     throw new AppError('input.invalid', 'the request is not valid JSON', { cause });
   }
-  return parse(schema, value);
+  return parse(schema, value, code);
 }
 
 export function contentTypeIs(request: Request, type: string): boolean {

@@ -63,10 +63,10 @@ function paintBox(
   context.roundRect(x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height, 4 * scale);
   // A dark rim under the line keeps it visible on light clothes and walls.
   context.strokeStyle = style.shade;
-  context.lineWidth = 3 * scale;
+  context.lineWidth = 4 * scale;
   context.stroke();
   context.strokeStyle = style.box;
-  context.lineWidth = 1.5 * scale;
+  context.lineWidth = 2 * scale;
   context.stroke();
 }
 

@@ -10,6 +10,6 @@ const linesSchema = v.object({ lines: v.pipe(v.array(lineSchema), v.maxLength(16
 
 export const PUT: RequestHandler = ({ request, params }) =>
   answer(async () => {
-    const { lines } = await readJson(request, linesSchema);
+    const { lines } = await readJson(request, linesSchema, 'geometry.out-of-range');
     return json({ camera: await backend().cameras.setLines(params.id, lines) });
   });
