@@ -14,9 +14,9 @@ const WIDEST_MARGIN = 0.5;
 
 /**
  * Matches expectations to detections, best total overlap first; returns for each expectation the index of its detection, or
- * -1. Overlap is the intersection over union of both boxes widened by the prediction's own uncertainty (buffered IoU, Yang
- * et al. 2023): a sure prediction is compared as it is, one after a long gap may still find a box beside it. No pair with
- * less than `leastOverlap` is matched. `weights` (0..1, one a detection) make an unsure detection the less wanted of two.
+ * -1. Overlap is the intersection over union of both boxes, widened by the prediction's own uncertainty (buffered IoU, Yang
+ * et al. 2023): a sure prediction is compared as it is, one after a long gap may still find a box beside it. So a low frame
+ * rate needs no settings of its own. No pair with less than `leastOverlap` is matched.
  */
 export function associate(
   expectations: readonly Expectation[],

@@ -4,21 +4,22 @@ import { boxOf, correctMotion, predictMotion, startMotion, type BoxMotion, type 
 import type { Track } from './track.ts';
 
 export interface TrackerSettings {
-  /** Detections from this score on are matched first. */
+  /** Detections from this score on are sure: they are matched first, and only they confirm a track. */
   readonly highScore: number;
-  /** Detections below this are not looked at. Between the two they only keep known tracks alive. */
+  /** Detections below this are not looked at. Those between the two only keep known tracks alive. */
   readonly lowScore: number;
   /** Least score of a detection that may begin a track. */
   readonly birthScore: number;
-  /** Least overlap (see `associate`) of a track with a sure detection, with an unsure one, and of an unconfirmed track. */
+  /** Least overlap (see `associate`) of a track with a sure detection, and with an unsure one. */
   readonly overlap: number;
-  readonly lowOverlap: number;
-  readonly tentativeOverlap: number;
-  /** A new box that lies this much within one already matched is taken to be a part of that person. */
+  readonly unsureOverlap: number;
+  /** A new box of which more than this lies within a matched one (or the other way round) is taken to be that person's. */
   readonly birthContainment: number;
   /** How long a person may be unseen and still be the same track. */
   readonly hiddenForMs: number;
-  /** How soon the second detection must follow the first. */
+  /** How long after the last sight an unsure detection is still believed. */
+  readonly unsureForMs: number;
+  /** How soon the second detection must follow the first. Two frames at three a second must fit in. */
   readonly tentativeForMs: number;
   readonly noise: MotionNoise;
 }
@@ -26,14 +27,15 @@ export interface TrackerSettings {
 export const DEFAULT_TRACKER_SETTINGS: TrackerSettings = {
   highScore: 0.4,
   lowScore: 0.1,
-  birthScore: 0.5,
+  birthScore: 0.45,
   overlap: 0.2,
-  lowOverlap: 0.4,
-  tentativeOverlap: 0.3,
+  unsureOverlap: 0.4,
   birthContainment: 0.8,
   hiddenForMs: 1500,
-  tentativeForMs: 400,
-  noise: { centre: 0.06, size: 0.1, firstSpeed: 1.5, speedChange: 1, sizeChange: 0.2 },
+  unsureForMs: 500,
+  tentativeForMs: 700,
+  // A walker makes 1.4 m/s and is about half a metre wide.
+  noise: { centre: 0.06, size: 0.1, firstSpeed: 2.5, speedChange: 1, sizeChange: 0.2 },
 };
 
 /** Plain data: survives JSON, so that a snapshot bridges a restart. */
@@ -62,8 +64,8 @@ export function createTracker(settings: Partial<TrackerSettings> = {}): TrackerS
 /**
  * Takes one frame's detections and returns everybody followed, also those hidden for the moment (`seenAtMs` is older than
  * the frame then, and the box is where they are expected). Association as in ByteTrack (Zhang et al., ECCV 2022): sure
- * detections first, then unsure ones for tracks seen in the last frame that are still without one. Times are those of the
- * frames; all limits are times and none counts frames. A frame that is not newer than the last changes nothing.
+ * detections first, then unsure ones for tracks just seen that are still without one, then what is left for tracks not yet
+ * confirmed. All limits are times of the frames; none counts frames. A frame that is not newer than the last changes nothing.
  */
 export function stepTracker(
   state: TrackerState,
@@ -71,58 +73,77 @@ export function stepTracker(
   timeMs: number,
 ): { state: TrackerState; tracks: readonly Track[] } {
   const { settings } = state;
-  const { noise } = settings;
   if (state.timeMs !== null && timeMs <= state.timeMs) return { state, tracks: tracksOf(state.people) };
-  const seconds = state.timeMs === null ? 0 : (timeMs - state.timeMs) / 1000;
+  const lastMs = state.timeMs ?? timeMs;
   const people = state.people
-    .filter(
-      (person) => timeMs - person.seenAtMs <= (person.id === null ? settings.tentativeForMs : settings.hiddenForMs),
-    )
-    .map((person) => ({ ...person, motion: predictMotion(person.motion, seconds, noise) }));
-  const sure = detections.filter(({ score }) => score >= settings.highScore);
-  const unsure = detections.filter(({ score }) => score >= settings.lowScore && score < settings.highScore);
+    .filter(({ id, seenAtMs }) => timeMs - seenAtMs <= (id === null ? settings.tentativeForMs : settings.hiddenForMs))
+    .map((person) => ({ ...person, motion: predictMotion(person.motion, (timeMs - lastMs) / 1000, settings.noise) }));
+
   const found = new Map<Person, Detection>();
-  const match = (candidates: readonly Person[], offered: readonly Detection[], leastOverlap: number): Detection[] => {
-    const matched = associate(candidates.map(expectationOf), offered, leastOverlap);
-    const left = new Set(offered);
-    candidates.forEach((person, row) => {
-      const detection = offered[matched[row] ?? -1];
-      if (detection === undefined) return;
-      found.set(person, detection);
-      left.delete(detection);
-    });
-    return [...left];
-  };
   const confirmed = people.filter(({ id }) => id !== null);
-  const tentative = people.filter(({ id }) => id === null);
-  let left = match(confirmed, sure, settings.overlap);
-  match(
-    confirmed.filter((person) => !found.has(person) && person.seenAtMs === state.timeMs),
-    unsure,
-    settings.lowOverlap,
+  const sure = detections.filter(({ score }) => score >= settings.highScore);
+  match(confirmed, sure, settings.overlap, found);
+  const justSeen = confirmed.filter(
+    (person) => !found.has(person) && (person.seenAtMs === lastMs || timeMs - person.seenAtMs <= settings.unsureForMs),
   );
-  left = match(tentative, left, settings.tentativeOverlap);
+  const unsure = detections.filter(({ score }) => score >= settings.lowScore && score < settings.highScore);
+  match(justSeen, unsure, settings.unsureOverlap, found);
+  const tentative = people.filter(({ id }) => id === null);
+  match(tentative, without(sure, found), settings.overlap, found);
 
   let { nextId } = state;
-  const next: Person[] = people.map((person) => {
+  const seen = people.map((person) => {
     const detection = found.get(person);
-    if (detection === undefined) return person;
-    return {
-      id: person.id ?? nextId++,
-      motion: correctMotion(person.motion, detection.box, noise),
-      score: detection.score,
-      bornAtMs: person.bornAtMs,
-      seenAtMs: timeMs,
-      detections: person.detections + 1,
-    };
+    return detection === undefined
+      ? person
+      : corrected(person, detection, person.id ?? nextId++, timeMs, settings.noise);
   });
-  const taken = [...found.values()].map(({ box }) => box);
-  for (const { box, score } of left) {
-    if (score < settings.birthScore) continue;
-    if (taken.some((other) => containment(box, other) > settings.birthContainment)) continue;
-    next.push({ id: null, motion: startMotion(box, noise), score, bornAtMs: timeMs, seenAtMs: timeMs, detections: 1 });
-  }
+  const next = [...seen, ...born(without(sure, found), found, timeMs, settings)];
   return { state: { settings, timeMs, nextId, people: next }, tracks: tracksOf(next) };
+}
+
+/** Adds to `found` whom each detection belongs to. */
+function match(
+  people: readonly Person[],
+  detections: readonly Detection[],
+  leastOverlap: number,
+  found: Map<Person, Detection>,
+): void {
+  const matched = associate(people.map(expectationOf), detections, leastOverlap);
+  people.forEach((person, row) => {
+    const detection = detections[matched[row] ?? -1];
+    if (detection !== undefined) found.set(person, detection);
+  });
+}
+
+function without(detections: readonly Detection[], found: ReadonlyMap<Person, Detection>): Detection[] {
+  const taken = new Set(found.values());
+  return detections.filter((detection) => !taken.has(detection));
+}
+
+function corrected(person: Person, { box, score }: Detection, id: number, timeMs: number, noise: MotionNoise): Person {
+  const motion = correctMotion(person.motion, box, noise);
+  return { id, motion, score, bornAtMs: person.bornAtMs, seenAtMs: timeMs, detections: person.detections + 1 };
+}
+
+function born(
+  detections: readonly Detection[],
+  found: ReadonlyMap<Person, Detection>,
+  timeMs: number,
+  { birthScore, birthContainment, noise }: TrackerSettings,
+): Person[] {
+  const matched = [...found.values()];
+  return detections
+    .filter(({ score }) => score >= birthScore)
+    .filter(({ box }) => matched.every((other) => containment(box, other.box) <= birthContainment))
+    .map(({ box, score }) => ({
+      id: null,
+      motion: startMotion(box, noise),
+      score,
+      bornAtMs: timeMs,
+      seenAtMs: timeMs,
+      detections: 1,
+    }));
 }
 
 function expectationOf({ motion }: Person): Expectation {
@@ -134,11 +155,18 @@ function expectationOf({ motion }: Person): Expectation {
 }
 
 function tracksOf(people: readonly Person[]): Track[] {
-  const tracks: Track[] = [];
-  for (const { id, motion, score, bornAtMs, seenAtMs, detections } of people) {
-    if (id === null) continue;
-    const velocity: [number, number] = [motion.x.velocity, motion.y.velocity];
-    tracks.push({ id, box: boxOf(motion), score, velocity, bornAtMs, seenAtMs, detections });
-  }
-  return tracks;
+  return people.flatMap(({ id, motion, score, bornAtMs, seenAtMs, detections }) => {
+    if (id === null) return [];
+    return [
+      {
+        id,
+        box: boxOf(motion),
+        score,
+        velocity: [motion.x.velocity, motion.y.velocity],
+        bornAtMs,
+        seenAtMs,
+        detections,
+      },
+    ];
+  });
 }

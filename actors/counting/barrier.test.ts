@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Point } from '#protocol/geometry.ts';
-import { meetingOf } from './meeting.ts';
+import { meetingOf } from './barrier.ts';
 
 const p1: Point = [0.5, 0.8];
 const p2: Point = [0.5, 0.2];
@@ -12,18 +12,18 @@ const point: fc.Arbitrary<Point> = fc
 
 describe('meetingOf', () => {
   it('says where on the way the segment is met', () => {
-    expect(meetingOf(p1, p2, [0.4, 0.5], [0.8, 0.5])).toBeCloseTo(0.25);
+    expect(meetingOf([p1, p2], [0.4, 0.5], [0.8, 0.5])).toBeCloseTo(0.25);
   });
 
   it('sees no meeting beyond the ends of the segment nor before it', () => {
-    expect(meetingOf(p1, p2, [0.4, 0.1], [0.6, 0.1])).toBeNull();
-    expect(meetingOf(p1, p2, [0.4, 0.9], [0.6, 0.9])).toBeNull();
-    expect(meetingOf(p1, p2, [0.3, 0.5], [0.4, 0.5])).toBeNull();
+    expect(meetingOf([p1, p2], [0.4, 0.1], [0.6, 0.1])).toBeNull();
+    expect(meetingOf([p1, p2], [0.4, 0.9], [0.6, 0.9])).toBeNull();
+    expect(meetingOf([p1, p2], [0.3, 0.5], [0.4, 0.5])).toBeNull();
   });
 
   it('never meets once on a path that touches the line and turns back', () => {
     const touching = (a: Point, b: Point, c: Point) =>
-      [meetingOf(p1, p2, a, b), meetingOf(p1, p2, b, c)].filter((at) => at !== null).length;
+      [meetingOf([p1, p2], a, b), meetingOf([p1, p2], b, c)].filter((at) => at !== null).length;
     expect(touching([0.4, 0.5], [0.5, 0.5], [0.4, 0.6]) % 2).toBe(0);
     expect(touching([0.6, 0.5], [0.5, 0.5], [0.6, 0.6]) % 2).toBe(0);
     expect(touching([0.4, 0.5], [0.5, 0.5], [0.6, 0.5])).toBe(1);
@@ -45,7 +45,7 @@ describe('meetingOf', () => {
         for (let step = 1; step < round.length; step += 1) {
           corners.forEach((corner, index) => {
             const next = corners[(index + 1) % 4] as Point;
-            if (meetingOf(corner, next, round[step - 1] as Point, round[step] as Point) !== null) meetings += 1;
+            if (meetingOf([corner, next], round[step - 1] as Point, round[step] as Point) !== null) meetings += 1;
           });
         }
         expect(meetings % 2).toBe(0);
