@@ -16,7 +16,7 @@ export interface StreamPlan {
   readonly maxKbps: number;
 }
 
-const GOP_MS = 2000;
+export const GOP_MS = 2000;
 
 /** Rates and phases differ from camera to camera and from stream to stream, as they do on walls of real cameras. */
 export function planOf(scene: SceneName, stream: LoopStream): StreamPlan {

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chunkPath } from './loop-cache.ts';
 import { writeChunk } from './loop-chunk.ts';
@@ -39,8 +38,6 @@ process.once('message', (order: RenderOrder) => {
 process.on('disconnect', () => process.exit());
 
 async function work(order: RenderOrder): Promise<void> {
-  // Behind the live media, yet not so far that playing could overtake it on a busy machine.
-  setPriority(4);
   const beganAtMs = performance.now();
   const scene = createScene(order.scene, order.seed);
   const renderers = new Map<LoopStream, (tMs: number) => Buffer>();

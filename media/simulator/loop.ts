@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { chunkPath, openLoopFolder } from './loop-cache.ts';
 import { readChunk } from './loop-chunk.ts';
-import type { LoopReader, LoopStream, LoopUnit, OpenSceneLoop } from './loop.port.ts';
-import { planOf, type StreamPlan } from './loop-plan.ts';
+import type { LoopReader, LoopStream, LoopUnit, OpenSceneLoop, SceneLoop, SceneLoopOptions } from './loop.port.ts';
+import { GOP_MS, planOf, type StreamPlan } from './loop-plan.ts';
 import type { RenderOrder, RenderReport } from './loop.process.ts';
 import { LOOP_MS } from './scene.ts';
 
@@ -14,7 +14,7 @@ const KEPT_CHUNKS = 2;
 const MAX_FAILURES = 3;
 
 /**
- * The renderer is a process of its own: it works at low priority without slowing the live media, and glibc can be told to
+ * The renderer is a process of its own: its crash or load stays its own, and glibc can be told to
  * keep its pictures' memory instead of asking the kernel for 3.7 MB anew per picture, which doubles its speed.
  */
 const RENDERER_ENV = { MALLOC_MMAP_THRESHOLD_: '100000000', MALLOC_TRIM_THRESHOLD_: '200000000' };
@@ -24,12 +24,15 @@ interface Waiter {
   reject(error: AppError): void;
 }
 
-export const openSceneLoop: OpenSceneLoop = async ({ scene, seed, cacheDir }) => {
+export const openSceneLoop: OpenSceneLoop = (options) => openFirstGops(options, LOOP_MS / GOP_MS);
+
+/** A loop that closes early, after so many groups of pictures of 2 s: as long as a test wants to wait for. */
+export async function openFirstGops({ scene, seed, cacheDir }: SceneLoopOptions, gops: number): Promise<SceneLoop> {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new AppError('input.invalid', `a scene's seed is a whole number from 0 on, not ${seed}`);
   }
   const folder = await openLoopFolder(cacheDir, scene, seed);
-  const plans = { main: planOf(scene, 'main'), sub: planOf(scene, 'sub') };
+  const plans = { main: { ...planOf(scene, 'main'), gops }, sub: { ...planOf(scene, 'sub'), gops } };
   const ready = new Set<string>();
   const waiters = new Map<string, Waiter[]>();
   let child: ChildProcess | null = null;
@@ -65,15 +68,19 @@ export const openSceneLoop: OpenSceneLoop = async ({ scene, seed, cacheDir }) =>
       for (const waiter of waiters.get(key) ?? []) waiter.resolve();
       waiters.delete(key);
     });
-    const ended = (cause: unknown): void => {
+    const ended = (cause: Error | null): void => {
       if (child !== renderer) return;
       child = null;
-      if (waiters.size === 0 && problem === null) return;
+      if (cause === null && problem === null) {
+        // Somebody may wait for a chunk that was found damaged meanwhile.
+        if (waiters.size > 0) startRenderer();
+        return;
+      }
       failures++;
       rejectAll(problem ?? new AppError('internal', 'the renderer of the scene ended unexpectedly', { cause }));
     };
     renderer.on('error', ended);
-    renderer.on('exit', (code, signal) => ended(new Error(`exit code ${code}, signal ${signal}`)));
+    renderer.on('exit', (code, signal) => ended(code === 0 ? null : new Error(`exit code ${code}, signal ${signal}`)));
     renderer.send({ scene, seed, folder, chunks } satisfies RenderOrder);
   };
 
@@ -145,7 +152,7 @@ export const openSceneLoop: OpenSceneLoop = async ({ scene, seed, cacheDir }) =>
   return {
     scene,
     seed,
-    durationMs: LOOP_MS,
+    durationMs: gops * GOP_MS,
     main: readerOf(plans.main),
     sub: readerOf(plans.sub),
     progress: () => ready.size / (plans.main.gops + plans.sub.gops),
@@ -161,7 +168,7 @@ export const openSceneLoop: OpenSceneLoop = async ({ scene, seed, cacheDir }) =>
       });
     },
   };
-};
+}
 
 function keyOf(stream: LoopStream, gop: number): string {
   return `${stream} ${gop}`;
