@@ -6,6 +6,9 @@ import { paintBoxes, type PaintStyle } from './paint.ts';
 
 /** No frame for this long: the picture stands still and boxes on it would lie. */
 const FROZEN_MS = 1_000;
+/** Strokes are thinner on pictures narrower than this, and ids would cover the people below the other. */
+const FULL_STROKE_WIDTH_PX = 800;
+const IDS_FROM_WIDTH_PX = 420;
 
 /** The canvas over one video: paints, for each frame that is shown, the boxes that belong to it. */
 export class BoxesLayer {
@@ -22,12 +25,14 @@ export class BoxesLayer {
   readonly attach: (withIds: boolean) => Attachment<HTMLCanvasElement> = (withIds) => (canvas) => {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d');
-    this.#style = readStyle(canvas, withIds);
     const observer = new ResizeObserver(([entry]) => {
       if (entry === undefined) return;
-      this.#scale = Math.min(2, window.devicePixelRatio);
-      canvas.width = Math.round(entry.contentRect.width * this.#scale);
-      canvas.height = Math.round(entry.contentRect.height * this.#scale);
+      const { width, height } = entry.contentRect;
+      const density = Math.min(2, window.devicePixelRatio);
+      canvas.width = Math.round(width * density);
+      canvas.height = Math.round(height * density);
+      this.#scale = density * Math.min(1, Math.max(0.65, width / FULL_STROKE_WIDTH_PX));
+      this.#style = readStyle(canvas, withIds && width >= IDS_FROM_WIDTH_PX);
       this.#paint();
     });
     observer.observe(canvas);

@@ -10,7 +10,7 @@ export interface PaintStyle {
   readonly withIds: boolean;
 }
 
-/** Draws one frame's boxes over the whole canvas, whose backing store is `scale` times its CSS size. */
+/** Draws one frame's boxes over the whole canvas. `scale`: device pixels a stroke of width 1 takes. */
 export function paintBoxes(
   canvas: HTMLCanvasElement,
   context: CanvasRenderingContext2D,
