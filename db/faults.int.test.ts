@@ -105,6 +105,20 @@ describe('servers that fail', () => {
     }, 30_000);
   });
 
+  it('keeps the totals right when two projectors share the stream', async () => {
+    const lease = newLease(camera);
+    const outbox = await openOutbox();
+    await outbox.startLease(lease, T);
+    const second = await world.startSecond();
+    for (let i = 0; i < 300; i += 1) await outbox.append(lease, undecided(i, T + i));
+    await eventually(async () => {
+      expect(await outbox.unsettled()).toBe(0);
+      const expected = { lines: [{ line: 'door', in: 300, out: 0 }], occupancy: 300, version: 300 };
+      expect(await countsOf(world.database, camera)).toMatchObject(expected);
+    });
+    second.close();
+  });
+
   it('skips nothing when the stream is restored to an older copy while the database is behind', async () => {
     const lease = newLease(camera);
     const outbox = await openOutbox();

@@ -18,6 +18,8 @@ import { delay, type BusConnection } from './bus.connection.ts';
 const FETCH_LIMIT_MS = 10_000;
 const ACK_WAIT_MS = 30_000;
 const BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 10_000, stableMs: 60_000 };
+/** A receiver that was away is to catch up soon after it is back. */
+const BATCH_BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 2_000, stableMs: 60_000 };
 
 interface StreamPosition {
   readonly created: string;
@@ -172,7 +174,7 @@ export class DurableConsumer implements Closable {
       } catch (error) {
         if (failures === 1)
           this.#link.log.warn({ consumer: this.#options.durable, error }, 'a batch was not taken: waiting');
-        await delay(backoffMs(BACKOFF, failures, Math.random()));
+        await delay(backoffMs(BATCH_BACKOFF, failures, Math.random()));
       }
     }
   }

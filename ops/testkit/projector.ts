@@ -12,7 +12,7 @@ import { DesiredState } from '#db/projections/desired-state.ts';
 import { Outgoing } from '#db/projections/outgoing.ts';
 import { Projector } from '#db/projections/projector.ts';
 import { makePartitions } from '#db/schedules/partitions.ts';
-import type { Bus } from '#ops/runtime/bus.port.ts';
+import type { Bus, Closable } from '#ops/runtime/bus.port.ts';
 import { openBus } from '#ops/runtime/bus.ts';
 import { ensureStreams } from '#ops/runtime/bus.streams.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
@@ -35,6 +35,8 @@ export interface TestProjector {
   rejected(camera: string): Promise<Record<string, string>>;
   watermark(lease: { leaseId: string }): Promise<Watermark | null>;
   countsInBucket(camera: string): Promise<CountsMessage | null>;
+  /** Another projector on the same servers, as after a takeover that came too early. */
+  startSecond(): Promise<Closable>;
   /** An outbox that repeats after a second instead of thirty. */
   openOutbox(): Promise<Outbox>;
   close(): Promise<void>;
@@ -85,6 +87,11 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
     },
     watermark: async ({ leaseId }) => (await watermarks.get(leaseId))?.value ?? null,
     countsInBucket: async (camera) => (await counts.get(camera))?.value ?? null,
+    async startSecond() {
+      const second = new Projector({ database, bus, log: silentLog, outgoing, onLeasesChanged });
+      await second.start();
+      return second;
+    },
     openOutbox() {
       const file = join(folder, `outbox-${String((outboxes += 1))}.sqlite`);
       return openOutbox({ file, bus, log: silentLog, clock: new SlewedClock(), settleLimitMs: 1_000 });
