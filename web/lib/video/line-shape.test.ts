@@ -33,3 +33,9 @@ test('the name stays inside the picture when the arrow points out of it', () => 
   const { label } = lineShape([0.2, 0.99], [0.8, 0.99], 1000, 500);
   expect(label[1]).toBeLessThanOrEqual(475);
 });
+
+test('the name of a line that people cross sideways runs on beyond the arrow', () => {
+  expect(lineShape([0.5, 0.9], [0.5, 0.1], 1000, 500).labelAnchor).toBe('start');
+  expect(lineShape([0.5, 0.1], [0.5, 0.9], 1000, 500).labelAnchor).toBe('end');
+  expect(lineShape([0.2, 0.5], [0.8, 0.5], 1000, 500).labelAnchor).toBe('middle');
+});

@@ -12,6 +12,8 @@ export interface LineShape {
   readonly head: string;
   /** Where the name stands: beyond the arrow, kept inside the picture. */
   readonly label: Px;
+  /** Which end of the name stands there: it runs on in the arrow's direction. */
+  readonly labelAnchor: 'start' | 'middle' | 'end';
 }
 
 /**
@@ -26,7 +28,7 @@ export function lineShape(p1: Point, p2: Point, width: number, height: number): 
   const length = Math.hypot(dx, dy) || 1;
   const along: Px = [dx / length, dy / length];
   const normal: Px = [-along[1], along[0]];
-  const reach = Math.min(width, height) * 0.11;
+  const reach = Math.max(26, Math.min(width, height) * 0.11);
   const half = reach * 0.24;
   const arrowFrom: Px = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
   const at = (forward: number, aside: number): Px => [
@@ -34,7 +36,8 @@ export function lineShape(p1: Point, p2: Point, width: number, height: number): 
     arrowFrom[1] + normal[1] * forward + along[1] * aside,
   ];
   const head = [at(reach, 0), at(reach - half * 1.6, half), at(reach - half * 1.6, -half)];
-  const beyond = at(reach * 1.5, 0);
+  const sideways = Math.abs(normal[0]) > 0.5;
+  const beyond = at(sideways ? reach + 6 : reach * 1.5, 0);
   return {
     from,
     to,
@@ -42,6 +45,7 @@ export function lineShape(p1: Point, p2: Point, width: number, height: number): 
     arrowTo: at(reach - half, 0),
     head: head.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '),
     label: [clamp(beyond[0], width * 0.08, width * 0.92), clamp(beyond[1], height * 0.06, height * 0.95)],
+    labelAnchor: !sideways ? 'middle' : normal[0] > 0 ? 'start' : 'end',
   };
 }
 
