@@ -37,17 +37,18 @@ export class BusConnection {
     });
   }
 
-  /** Waits for the first connection as long as it takes, also through refused logins (a password file may come later). */
+  /** Waits for the first connection as long as it takes, also through refused logins. Throws secret.unreadable. */
   static async open(options: BusOptions): Promise<BusConnection> {
+    const login = options.passwordFile === null ? {} : { pass: readSecretFile(options.passwordFile) };
     const waiting = setInterval(() => {
-      options.log.warn({ server: options.url }, 'waiting for NATS');
+      options.log.warn({ server: options.url }, 'waiting for NATS: is it running, and is the login right?');
     }, 10_000);
     try {
       const nc = await connect({
         servers: options.url,
         name: options.name,
         ...(options.user === null ? {} : { user: options.user }),
-        ...(options.passwordFile === null ? {} : { pass: readSecretFile(options.passwordFile) }),
+        ...login,
         waitOnFirstConnect: true,
         maxReconnectAttempts: -1,
         ignoreAuthErrorAbort: true,

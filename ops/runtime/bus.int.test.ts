@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as v from 'valibot';
 import { AppError } from '#protocol/errors.ts';
@@ -230,5 +232,31 @@ describe('a server that cannot be reached', () => {
     await nats.start();
     await vi.waitFor(() => other.publishFact('footfall.fact.test.c', 'c.2', 1), { timeout: 10_000 });
     await other.close();
+  });
+
+  it('is waited for when it starts after its clients', async () => {
+    await nats.stop();
+    const waiting = connectBus();
+    const early = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 600, 'still waiting'))]);
+    expect(early).toBe('still waiting');
+    await nats.start();
+    const late = await waiting;
+    expect(late.connected).toBe(true);
+    await ensureStreams(late);
+    await late.close();
+  });
+
+  it('is waited for while it refuses the login', async () => {
+    const wrong = join(dirname(nats.passwordFile), 'wrong-password');
+    writeFileSync(wrong, 'nonsense');
+    const refused = openBus({ url: nats.url, user: nats.user, passwordFile: wrong, name: 'test', log: silentLog });
+    const outcome = await Promise.race([
+      refused.then(
+        () => 'connected',
+        (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+      ),
+      new Promise((resolve) => setTimeout(resolve, 1_500, 'still waiting')),
+    ]);
+    expect(outcome).toBe('still waiting');
   });
 });
