@@ -3,7 +3,7 @@
  * violation of each rule's kind that it must catch.
  */
 const folder = (names) => `^(${names})/`;
-const notTests = '\\.(test|int\\.test|contract|bench|e2e)\\.ts$';
+const notTests = '(\\.(test|int\\.test|contract|bench|e2e)\\.ts$|^web/e2e/)';
 
 const onlyFrom = (name, packages, allowed) => ({
   name,
@@ -23,13 +23,24 @@ const mayImport = (name, from, allowed, except) => ({
 export default {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(\\$|node:|\\./\\$types$)' } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^(\\$|node:|\\./\\$types$)' },
+    },
     mayImport('protocol-imports-nothing', '^protocol/', ['^protocol/']),
     mayImport('runtime-imports-protocol', '^ops/runtime/', ['^protocol/', '^ops/runtime/']),
     mayImport('media-imports', '^media/', ['^protocol/', '^media/', '^ops/runtime/(?!bus)']),
     mayImport('actors-imports', '^actors/', ['^protocol/', '^media/', '^actors/', '^ops/runtime/']),
     mayImport('db-imports', '^db/', ['^protocol/', '^db/', '^ops/runtime/']),
-    mayImport('web-imports', '^web/', ['^protocol/', '^web/', '^ops/runtime/', '^db/(queries|commands)/', '^db/database\\.ts$']),
+    mayImport('web-imports', '^web/', [
+      '^protocol/',
+      '^web/',
+      '^ops/runtime/',
+      '^db/(queries|commands)/',
+      '^db/database\\.ts$',
+    ]),
     {
       name: 'browser-imports-protocol-only',
       severity: 'error',
@@ -51,7 +62,7 @@ export default {
     {
       name: 'nobody-imports-the-tools',
       severity: 'error',
-      from: { path: '^(protocol|media|actors|db|web)/|^ops/runtime/', pathNot: [notTests, '^web/e2e/', '^web/vite\\.config'] },
+      from: { path: '^(protocol|media|actors|db|web)/|^ops/runtime/', pathNot: [notTests, '^web/vite\\.config'] },
       to: { path: '^ops/(start|setup|testkit|bench|training|deploy|replay)/' },
     },
     onlyFrom('mediasoup-has-one-door', 'mediasoup', '^media/relay/relay\\.mediasoup'),
@@ -66,6 +77,9 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(\\.svelte-kit|build|\\.footfall)/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'svelte', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'svelte', 'types'],
+    },
   },
 };

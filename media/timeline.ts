@@ -73,8 +73,6 @@ class Stream implements StreamClock {
   #offsetTicks = 0;
   /** What is added to extended RTP time to get the camera's NTP time, in ticks; null without a report. */
   #ntpOffsetTicks: number | null = null;
-  /** A report that came before the first frame. */
-  #earlyReport: SenderReport | null = null;
   #snapUntilMs = 0;
   #acquireUntilMs = 0;
   #wasRelated = false;
@@ -96,15 +94,13 @@ class Stream implements StreamClock {
     this.#extended = extended;
     this.#receivedAtMs = receivedAtMs;
     this.#delays.add(delay, receivedAtMs);
-    this.#takeEarlyReport();
     this.#steer(this.#targetTicks(delay, receivedAtMs), advance ?? 0, receivedAtMs);
     this.#lastTicks = Math.max(this.#lastTicks + 1, Math.round(extended + this.#offsetTicks));
     return this.#lastTicks;
   }
 
   senderReport(report: SenderReport): void {
-    if (this.#extended === null) this.#earlyReport = report;
-    else this.#ntpOffsetTicks = report.ntpMs * TICKS_PER_MS - this.#extend(report.rtpTimestamp);
+    this.#ntpOffsetTicks = report.ntpMs * TICKS_PER_MS - this.#extend(report.rtpTimestamp);
   }
 
   restart(): void {
@@ -137,14 +133,7 @@ class Stream implements StreamClock {
   #forget(): void {
     this.#delays.clear();
     this.#ntpOffsetTicks = null;
-    this.#earlyReport = null;
     this.#wasRelated = false;
-  }
-
-  #takeEarlyReport(): void {
-    if (this.#earlyReport === null) return;
-    this.senderReport(this.#earlyReport);
-    this.#earlyReport = null;
   }
 
   /** Where the offset should be: the least delay of this stream or, through the reports, of the other if that is less. */

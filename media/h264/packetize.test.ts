@@ -17,9 +17,9 @@ describe('packetize', () => {
   });
 
   it('puts small NAL units into one STAP-A with the greatest NRI', () => {
-    const [first, ...rest] = packetize([nalUnit(0x06, 3), sps, pps]);
+    const [first, ...rest] = packetize([sps, pps, nalUnit(0x06, 3)]);
     expect(rest).toEqual([]);
-    const expected = Buffer.from([0x78, 0, 3, 0x06, 0xab, 0xab, 0, 4, ...sps, 0, 4, ...pps]);
+    const expected = Buffer.from([0x78, 0, 4, ...sps, 0, 4, ...pps, 0, 3, 0x06, 0xab, 0xab]);
     expect(first).toEqual({ payload: expected, marker: true });
   });
 

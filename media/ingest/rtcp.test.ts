@@ -38,6 +38,9 @@ describe('parseRtcp', () => {
         goodbyes: [],
       },
     );
+    const cutOff = senderReport(5, 5);
+    cutOff.writeUInt16BE(12, 2);
+    expect(parseRtcp(cutOff).senderReports).toEqual([]);
     expect(parseRtcp(Buffer.from([0x80, 200, 0, 0]))).toEqual({ senderReports: [], goodbyes: [] });
     expect(parseRtcp(Buffer.from([0x9f, 203, 0, 0])).goodbyes).toEqual([]);
   });

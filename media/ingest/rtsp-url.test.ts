@@ -32,6 +32,7 @@ describe('contentBase', () => {
     ['rtsp://::ffff:192.168.1.123/onvif/profile.1/', 'rtsp://cam.example:554/onvif/profile.1/'],
     ['rtsp://rtsp://turret.lan:554/stream1/', 'rtsp://cam.example:554/stream1/'],
     ['rtsp://other.example?x=1', 'rtsp://cam.example:554?x=1'],
+    ['rtsp://10.0.0.4', 'rtsp://cam.example:554'],
     ['/live/', 'rtsp://cam.example:554/live/'],
   ])('keeps path and query of %s but never its host', (stated, expected) => {
     expect(contentBase(address, stated)).toBe(expected);

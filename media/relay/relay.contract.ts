@@ -76,6 +76,17 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       expect(viewer.answerSdp).toMatch(/^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 \d+ typ host/m);
     });
 
+    it('begins the handshake itself with a viewer that only waits', async () => {
+      const { camera, feed } = openCamera();
+      const viewer = await WhepViewer.open((offer) =>
+        camera.addViewer(offer.replace('setup:actpass', 'setup:passive')),
+      );
+      leftovers.push(() => viewer.close());
+      feed.start();
+      await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(10), SOON);
+      expect(viewer.answerSdp).toContain('a=setup:active');
+    });
+
     it('sends nothing before the beginning of a key frame', async () => {
       const { camera, feed } = openCamera();
       const viewer = await join(camera);
@@ -158,7 +169,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       feed.start();
       await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(30), SOON);
       feed.stop();
-      await pause(6_000); // Longer than mediasoup takes to call a producer inactive.
+      await pause(3_000); // Longer than mediasoup takes to call a producer inactive.
       const jumpedTo = feed.jump(600 * 90_000);
       feed.start();
       await vi.waitFor(() => expect(viewer.packets.at(-1)?.timestamp ?? 0).toBeGreaterThan(jumpedTo), SOON);
@@ -233,7 +244,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
           onKeyFrameRequest: () => undefined,
           newestGop: () => source.newestGop,
         });
-        const source = new ClipCamera(clip, FPS, 7 * WRAP - 6 * 90_000, (packet) => {
+        const source = new ClipCamera(clip, FPS, 7 * WRAP - 3 * 90_000, (packet) => {
           camera.write(packet);
         });
         const whep = await serveWhepPage((offer) => camera.addViewer(offer));
@@ -255,7 +266,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
           async () => {
             const { frames, error } = await seen();
             expect(error).toBeNull();
-            expect(frames.length).toBeGreaterThan(FPS * 8);
+            expect(frames.length).toBeGreaterThan(FPS * 4);
           },
           { timeout: 25_000, interval: 200 },
         );
@@ -268,7 +279,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
         const decoded = await page.evaluate(
           'document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames',
         );
-        expect(decoded).toBeGreaterThan(FPS * 8);
+        expect(decoded).toBeGreaterThan(FPS * 4);
         expect(faults).toEqual([]);
         const delays = frames
           .slice(-30)
@@ -280,7 +291,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
 
         // The camera goes away, and comes back ten minutes later on its timeline.
         source.stop();
-        await pause(3_000);
+        await pause(2_000);
         source.skip(600);
         const before = (await seen()).frames.length;
         source.start();

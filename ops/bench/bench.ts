@@ -1,7 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
-
-/** What a bench found; a figure that could not be taken is null with a `why` beside it. */
-export type BenchResult = Readonly<Record<string, unknown>>;
+import type { BenchResult } from './bench-result.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<BenchResult> }>>> = {
   latency: () => import('./latency.bench.ts'),

@@ -10,7 +10,7 @@ import { testSteps } from '#ops/setup/steps.ts';
 import { readEnv } from '#ops/runtime/env.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
-import type { BenchResult } from './bench.ts';
+import type { BenchResult } from './bench-result.ts';
 
 const MAIN = { widthPx: 1280, heightPx: 720, fps: 25, bitsPerSecond: 2_000_000, gopUnits: 50 };
 const SUB = { widthPx: 640, heightPx: 360, fps: 10, bitsPerSecond: 400_000, gopUnits: 20 };

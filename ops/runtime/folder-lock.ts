@@ -22,7 +22,11 @@ export function lockFolder(folder: string, name: string): FolderLock {
   } catch (cause) {
     database.close();
     const holder = readHolder(holderFile);
-    throw new AppError('setup.data-in-use', `${folder} is in use${holder}: stop that one first, or set FOOTFALL_DATA to another folder`, { cause });
+    throw new AppError(
+      'setup.data-in-use',
+      `${folder} is in use${holder}: stop that one first, or set FOOTFALL_DATA to another folder`,
+      { cause },
+    );
   }
   const describe: FolderLock['describe'] = (holder) => {
     writeFileSync(holderFile, JSON.stringify({ pid: process.pid, ...holder }));

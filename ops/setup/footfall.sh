@@ -9,7 +9,7 @@ installed=node_modules/.footfall-installed-lock
 if ! cmp -s package-lock.json "$installed"; then
   command -v npm >/dev/null || { echo "footfall: npm is missing: install Node.js 20 or newer with npm" >&2; exit 1; }
   echo "footfall: installing the dependencies of package-lock.json: npm ci (about a minute)" >&2
-  npm ci --loglevel=error >&2
+  npm ci --loglevel=error --no-audit --no-fund >&2
   cp package-lock.json "$installed"
 fi
 
