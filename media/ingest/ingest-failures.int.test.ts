@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { deafHost } from './deaf-host.ts';
 import { camera, everythingIn, failure, until } from './ingest-rig.ts';
 import { reply, SDP, type Answer, type Script } from './scripted-camera.ts';
 
@@ -86,6 +87,12 @@ describe('a camera that cannot be used', () => {
     expect((await failure(url, { connectTimeoutMs: 200 })).code).toBe('camera.silent');
     const plain = await camera({ onConnect: (socket) => socket.write('RTSP/1.0 400 Bad Request\r\n\r\n') });
     expect((await failure(plain.url.replace('rtsp:', 'rtsps:'))).code).toBe('camera.protocol-violation');
+  });
+
+  it('tells of a host that neither accepts nor refuses', async () => {
+    const error = await failure(await deafHost(), { connectTimeoutMs: 300 });
+    expect(error).toMatchObject({ code: 'camera.unreachable', context: { host: '127.0.0.1' } });
+    expect(error.message).toContain('did not accept a connection within 300 ms');
   });
 
   it('says what to do when nothing listens or the name is unknown', async () => {

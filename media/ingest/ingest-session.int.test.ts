@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { deafHost } from './deaf-host.ts';
 import { answerPlayWith, camera, failure, onFinished, open, until } from './ingest-rig.ts';
 import { interleave, reply, rtp, type Answer, type Script } from './scripted-camera.ts';
 
@@ -131,6 +132,18 @@ describe('giving up', () => {
     expect(await opening).toMatchObject({ code: 'aborted' });
     expect(performance.now() - abortedAtMs).toBeLessThan(50);
     await until(() => cam.connections() === 0);
+  });
+
+  it('takes effect within 50 ms while the connection is not accepted', async () => {
+    const controller = new AbortController();
+    const opening = open(await deafHost(), { connectTimeoutMs: 20_000 }, controller.signal).catch(
+      (error: unknown) => error,
+    );
+    await sleep(60);
+    const abortedAtMs = performance.now();
+    controller.abort();
+    expect(await opening).toMatchObject({ code: 'aborted' });
+    expect(performance.now() - abortedAtMs).toBeLessThan(50);
   });
 
   it('takes effect within 50 ms while a name is looked up', async () => {
