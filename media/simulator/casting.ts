@@ -138,8 +138,8 @@ function isPlainlySeen(stage: Stage, everyone: readonly Walker[], { walkerId, tM
     const at = figures.findIndex((figure) => figure.walkerId === walkerId);
     const own = figures[at];
     if (own === undefined || !isWhollyInside(own.box)) return false;
-    if (figures.some((other) => other !== own && iou(other.box, own.box) >= 0.35)) return false;
-    return visibleShare(own, figures.slice(at + 1), stage.occluders) >= 0.7;
+    if (figures.some((other) => other !== own && iou(other.box, own.box) >= 0.18)) return false;
+    return visibleShare(own, figures.slice(at + 1), stage.occluders) >= 0.85;
   });
 }
 

@@ -103,7 +103,7 @@ const ENTRANCE: Layout = {
       { x: side * 7, z: z + 0.3 },
     ];
   },
-  company: { besideM: 0.72, behindM: 0.12 },
+  company: { besideM: 0.95, behindM: 0.3 },
 };
 
 /** An atrium seen from its gallery: people cross from side to side, columns and benches stand between them. */
@@ -165,7 +165,7 @@ const HALL: Layout = {
     ];
     return random.chance(0.5) ? path : path.reverse();
   },
-  company: { besideM: 0.6, behindM: 0.75 },
+  company: { besideM: 0.75, behindM: 1.05 },
 };
 
 export function layoutOf(name: SceneName): Layout {

@@ -71,10 +71,10 @@ describe.each(SCENES)('scene $name with seed $seed', (scene) => {
     expect(new Set(crossings.map(({ direction }) => direction))).toEqual(new Set(['in', 'out']));
   });
 
-  it('shows whoever crosses whole and at least 70 % unhidden', () => {
+  it('shows whoever crosses whole and at least 85 % unhidden', () => {
     for (const { tMs, walkerId } of scene.crossings()) {
       const box = scene.truthBoxes(tMs).find((one) => one.walkerId === walkerId);
-      expect(box?.visibility).toBeGreaterThanOrEqual(0.7);
+      expect(box?.visibility).toBeGreaterThanOrEqual(0.85);
       expect(Math.min(box?.box.x1 ?? 0, box?.box.y1 ?? 0)).toBeGreaterThan(0);
       expect(Math.max(box?.box.x2 ?? 1, box?.box.y2 ?? 1)).toBeLessThan(1);
     }
