@@ -1,11 +1,13 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Decoder, OpenDecoder } from '#media/frames/decoder.port.ts';
+import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
+import { Tee } from '#media/fork/tee.ts';
 import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
 import { packetizeUnit } from '#media/h264/packetize.ts';
 import type { Credentials, IngestSession, OpenIngest } from '#media/ingest/ingest.port.ts';
 import type { AccessUnit } from '#media/packet.ts';
-import type { RelayCamera } from '#media/relay/relay.port.ts';
+import type { RelayCamera, RelayPacket } from '#media/relay/relay.port.ts';
 import { CameraTimeline } from '#media/timeline.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
@@ -18,7 +20,6 @@ const CONNECT_TIMEOUT_MS = 8_000;
 const SILENCE_MS = 10_000;
 const WATCH_EVERY_MS = 500;
 const POSTER_WIDTH_PX = 960;
-const MAX_EARLY_PACKETS = 512;
 
 export interface CameraMediaDeps {
   readonly openIngest: OpenIngest;
@@ -39,6 +40,7 @@ export class CameraMedia {
   readonly #deps: CameraMediaDeps;
   readonly #timeline: CameraTimeline;
   #config: CameraConfig;
+  readonly #newest = new KeyFrameCache();
   #decoder: Decoder | null = null;
   #lastPoster: Uint8Array | null = null;
 
@@ -50,6 +52,11 @@ export class CameraMedia {
 
   get relay(): RelayCamera {
     return this.#deps.relay;
+  }
+
+  /** The shown stream since its last key frame: what a newcomer's decoder begins with. */
+  newestGop(): RelayPacket[] {
+    return this.#newest.units().flatMap((unit) => packetizeUnit(unit));
   }
 
   configure(config: CameraConfig): void {
@@ -108,18 +115,14 @@ export class CameraMedia {
     const clock = this.#timeline.stream(isSub ? 'sub' : 'main');
     clock.restart();
     let forwards = false;
-    let assembler: AccessUnitAssembler | null = null;
-    const early: Parameters<AccessUnitAssembler['push']>[] = [];
     const session = await this.#deps.openIngest(
       {
         url: isSub ? subUrl : mainUrl,
         credentials: this.#deps.credentialsOf(this.#config),
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         silenceMs: SILENCE_MS,
-        // Media may come before PLAY's answer has been seen.
-        onPacket: (...packet) => {
-          if (assembler !== null) assembler.push(...packet);
-          else if (early.length < MAX_EARLY_PACKETS) early.push(packet);
+        onPacket: (packet, receivedAtMs) => {
+          assembler.push(packet, receivedAtMs);
         },
         onSenderReport: (report) => {
           clock.senderReport(report);
@@ -127,14 +130,8 @@ export class CameraMedia {
       },
       signal,
     );
-    if (session.track.codec !== 'H264') {
-      session.close();
-      throw new AppError(
-        'camera.no-h264',
-        `this camera sends ${session.track.codec}: set its stream to H.264 in the camera's own settings`,
-      );
-    }
-    assembler = new AccessUnitAssembler({
+    // No packet is handed on before this line has run.
+    const assembler = new AccessUnitAssembler({
       track: session.track,
       ticksOf: (rtpTimestamp, receivedAtMs) => clock.ticksOf(rtpTimestamp, receivedAtMs),
       onUnit: (unit) => {
@@ -145,30 +142,45 @@ export class CameraMedia {
         push(unit);
       },
     });
-    for (const packet of early) assembler.push(...packet);
     return session;
   }
 
   /** Where a stream's pictures go. The counted stream is also the shown one where the camera has only one. */
   async #forkOf(role: StreamRole, watch: RunWatch, fail: (error: AppError) => void): Promise<Fork> {
-    const toRelay = (unit: AccessUnit): void => {
-      for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
+    const tee = new Tee<AccessUnit>((sink, cause) => {
+      fail(new AppError('internal', `the camera's pictures could not be given to its ${sink}`, { cause }));
+    });
+    const push = (unit: AccessUnit): void => {
+      tee.push(unit);
     };
-    if (role === 'shown') return { push: toRelay, close: () => Promise.resolve() };
-    const decoder = await this.#startAnalysis(watch, fail);
-    const isShown = this.#config.subUrl === null;
-    return {
-      push: (unit) => {
-        if (isShown) toRelay(unit);
+    if (role === 'shown' || this.#config.subUrl === null) {
+      tee.add('newest pictures', (unit) => {
+        this.#newest.push(unit);
+      });
+      tee.add('relay', (unit) => {
+        for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
+      });
+    }
+    const decoder = role === 'analysed' ? await this.#startAnalysis(watch, fail) : null;
+    if (decoder !== null) {
+      tee.add('decoder', (unit) => {
         decoder.push(unit);
-      },
+      });
+    }
+    return {
+      push,
       close: async () => {
-        // Kept, so that a dead camera's poster shows what it saw last.
-        this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
-        decoder.close();
-        if (this.#decoder === decoder) this.#decoder = null;
+        if (role === 'shown' || this.#config.subUrl === null) this.#newest.clear();
+        if (decoder !== null) await this.#endAnalysis(decoder);
       },
     };
+  }
+
+  /** The last picture is kept, so that a dead camera's poster shows what it saw last. */
+  async #endAnalysis(decoder: Decoder): Promise<void> {
+    this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
+    decoder.close();
+    if (this.#decoder === decoder) this.#decoder = null;
   }
 
   async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Decoder> {

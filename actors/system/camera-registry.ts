@@ -94,14 +94,18 @@ export class CameraRegistry implements RootEffects {
         this.#frameLost(id, error);
       },
     });
-    const media = new CameraMedia(config, {
+    const media: CameraMedia = new CameraMedia(config, {
       openIngest,
       openDecoder,
       pool,
       analysis,
       clock,
       credentialsOf,
-      relay: relay.camera(id, { onViewers: () => undefined, onKeyFrameRequest: () => undefined }),
+      relay: relay.camera(id, {
+        onViewers: () => undefined,
+        onKeyFrameRequest: () => undefined,
+        newestGop: () => media.newestGop(),
+      }),
     });
     const answers = answerViewers(bus, id, media, () => {
       onRestart(id);
