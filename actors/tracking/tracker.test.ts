@@ -148,7 +148,7 @@ describe('whatever a camera sees, the tracker', () => {
           before = ids;
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -161,7 +161,7 @@ describe('whatever a camera sees, the tracker', () => {
         const thawed = JSON.parse(JSON.stringify(state)) as TrackerState;
         expect(track(frames.slice(cut), thawed)).toEqual(track(frames).slice(cut));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -178,7 +178,7 @@ describe('whatever a camera sees, the tracker', () => {
         const ids = (all: readonly (readonly Track[])[]) => all.map(idsOf);
         expect(ids(track(stretched))).toEqual(ids(track(frames)));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
