@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
 import type { RTCDtlsTransport, RTCPeerConnectionConfig, RTCRtpSender } from 'werift';
 import { AppError } from '#protocol/errors.ts';
+import { BurstPacer } from './burst-pacer.ts';
 import { beginsKeyFrame } from './key-frame.ts';
 import type { Relay, RelayCamera, RelayEvents, RelayOptions, RelayPacket, RelayStats } from './relay.port.ts';
 import { RtpWriter } from './rtp-writer.ts';
@@ -97,6 +98,7 @@ class WeriftConnection implements ViewerConnection {
   readonly #dtls: RTCDtlsTransport;
   readonly #sender: RTCRtpSender;
   readonly #writer: RtpWriter;
+  readonly #pacer: BurstPacer;
   readonly #relay: RelayEvents;
   readonly #onClosed: () => void;
   readonly #listening: NodeJS.Timeout;
@@ -120,6 +122,15 @@ class WeriftConnection implements ViewerConnection {
     this.#onClosed = onClosed;
     this.#writer = new RtpWriter(offer.h264.payloadType, sender.ssrc);
     this.#dtls = onlyTransport(peer);
+    this.#pacer = new BurstPacer(
+      (packet) => {
+        this.#write(packet);
+      },
+      () => {
+        this.#isStarted = false;
+        relay.onKeyFrameRequest();
+      },
+    );
     this.answer = answerParts(this.#dtls, sender.ssrc, peer.cname);
     const onGone = (): void => {
       events.onGone();
@@ -144,12 +155,8 @@ class WeriftConnection implements ViewerConnection {
 
   send(packet: RelayPacket): void {
     if (this.#peer.connectionState !== 'connected') return;
-    if (!this.#isStarted && !beginsKeyFrame(packet.payload)) return;
-    this.#isStarted = true;
-    this.#packets += 1;
-    this.#bytes += packet.payload.length;
-    // Rejects when the session ends in the meantime, which its state tells.
-    this.#sender.sendRtp(this.#writer.write(packet)).catch(() => undefined);
+    this.#isStarted ||= beginsKeyFrame(packet.payload);
+    if (this.#isStarted) this.#pacer.push(packet);
   }
 
   sent(): { packets: number; bytes: number } {
@@ -158,6 +165,7 @@ class WeriftConnection implements ViewerConnection {
 
   close(): void {
     clearInterval(this.#listening);
+    this.#pacer.stop();
     this.#onClosed();
     for (const { unSubscribe } of this.#subscriptions) unSubscribe();
     void this.#peer.close();
@@ -167,8 +175,16 @@ class WeriftConnection implements ViewerConnection {
   #start(): void {
     const gop = this.#relay.newestGop?.() ?? [];
     const bytes = gop.reduce((total, { payload }) => total + payload.length, 0);
-    if (bytes <= MAX_GOP_BYTES) for (const packet of gop) this.send(packet);
-    if (!this.#isStarted) this.#relay.onKeyFrameRequest();
+    this.#isStarted = gop[0] !== undefined && beginsKeyFrame(gop[0].payload) && bytes <= MAX_GOP_BYTES;
+    if (this.#isStarted) this.#pacer.burst(gop);
+    else this.#relay.onKeyFrameRequest();
+  }
+
+  #write(packet: RelayPacket): void {
+    this.#packets += 1;
+    this.#bytes += packet.payload.length;
+    // Rejects when the session ends in the meantime, which its state tells.
+    this.#sender.sendRtp(this.#writer.write(packet)).catch(() => undefined);
   }
 }
 
