@@ -102,6 +102,17 @@ describe('the line counter', () => {
     ).toEqual(['out']);
   });
 
+  it('does not count a way round the end after going through and back inside the band', () => {
+    const way: Point[] = [
+      [0.4, 0.35],
+      [0.505, 0.35],
+      [0.495, 0.35],
+      [0.495, 0.25],
+      [0.6, 0.25],
+    ];
+    expect(pass(way)).toEqual([]);
+  });
+
   it('closes the way round an end that reaches the edge of the picture', () => {
     const toEdge = { ...door, p1: [0.5, 0.99] as Point };
     const below: Point[] = [
@@ -110,6 +121,16 @@ describe('the line counter', () => {
     ];
     expect(directions(pass(below, createLineCounter([toEdge])))).toEqual(['in']);
     expect(pass(below)).toEqual([]);
+  });
+
+  it('closes the way round an end at the side of the picture', () => {
+    const toSide: Line = { ...door, p1: [0.01, 0.6], p2: [0.5, 0.6] };
+    const outside: Point[] = [
+      [-0.01, 0.5],
+      [-0.01, 0.7],
+    ];
+    expect(directions(pass(outside, createLineCounter([toSide])))).toEqual(['in']);
+    expect(pass(outside, createLineCounter([{ ...toSide, p1: [0.1, 0.6] }]))).toEqual([]);
   });
 
   it('leaves open the way round a line that only runs along the edge', () => {

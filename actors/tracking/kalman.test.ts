@@ -45,6 +45,23 @@ describe('the box filter', () => {
     expect(boxOf(predictMotion(motion, 0.5, noise)).x1).toBeCloseTo(0.1 + 0.2 * 2.5 - 0.05, 2);
   });
 
+  it('weighs measurements as the best straight line through them does when speed cannot change', () => {
+    // Without process noise and with a free first speed, the filter is recursive least squares: both must agree.
+    const steady = { centre: 0.06, size: 0.1, firstSpeed: 1e4, speedChange: 0, sizeChange: 0 };
+    const seconds = [0, 0.1, 0.25, 0.3, 0.7];
+    const places = [0.3, 0.33, 0.36, 0.41, 0.47];
+    let motion = startMotion(personAt(0.3), steady);
+    seconds.slice(1).forEach((at, index) => {
+      const ahead = predictMotion(motion, at - (seconds[index] ?? 0), steady);
+      motion = correctMotion(ahead, personAt(places[index + 1] ?? 0), steady);
+    });
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const centred = seconds.map((at) => at - mean(seconds));
+    const slope = mean(centred.map((at, index) => at * (places[index] ?? 0))) / mean(centred.map((at) => at ** 2));
+    expect(motion.x.velocity).toBeCloseTo(slope, 5);
+    expect(motion.x.position).toBeCloseTo(mean(places) + slope * (centred.at(-1) ?? 0), 5);
+  });
+
   it('grows less sure of a place the longer nobody is seen', () => {
     const motion = follow(100, 0.2);
     const soon = predictMotion(motion, 0.2, noise).x.positionVariance;
