@@ -35,7 +35,7 @@ export function associate(
 }
 
 /** Which part of the smaller box lies inside the other, 0..1: 1 when one box holds the other. */
-export function containment(a: Box, b: Box): number {
+export function containmentOf(a: Box, b: Box): number {
   const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1);
   const height = Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1);
   if (width <= 0 || height <= 0) return 0;

@@ -63,10 +63,36 @@ describe('the tracker', () => {
     expect(idsOf(track([...before, frame(1700, seen(0.5)), frame(1800, seen(0.5))]).at(-1))).toEqual([2]);
   });
 
-  it('takes a box inside a matched one for a part of that person', () => {
+  it('takes a box inside a matched one for a part of that person, though it comes again and again', () => {
     const torso: Detection = { box: { ...seen(0.5).box, y2: 0.65 }, score: 0.8 };
     const frames = [0, 100, 200, 300].map((timeMs) => frame(timeMs, seen(0.5), ...(timeMs === 0 ? [] : [torso])));
     expect(idsOf(track(frames).at(-1))).toEqual([1]);
+    const together = [0, 100, 200].map((timeMs) => frame(timeMs, seen(0.5), torso));
+    expect(idsOf(track(together).at(-1))).toEqual([1]);
+  });
+
+  it('sees no second person in a double box that comes and goes at the heels of somebody', () => {
+    // As a detector on real pictures gave them: twice beside the walker, 0.4 s apart, the second time inside their box.
+    const frames = Array.from({ length: 30 }, (_, index) => {
+      const x = 0.8 - 0.01 * index;
+      const double = index === 10 ? [seen(x + 0.04, 0.61)] : index === 14 ? [seen(x + 0.02, 0.66)] : [];
+      return frame(index * 100, seen(x, 0.75), ...double);
+    });
+    expect(new Set(track(frames).flatMap((tracks) => tracks.map(({ id }) => id)))).toEqual(new Set([1]));
+  });
+
+  it('gives somebody who steps out from behind another a track of their own', () => {
+    const frames = Array.from({ length: 20 }, (_, index) =>
+      frame(index * 100, seen(0.5), seen(0.5 + 0.005 * index, 0.7)),
+    );
+    expect(idsOf(track(frames).at(-1))).toEqual([1, 2]);
+  });
+
+  it('waits for the second detection until the next frame, however far that is, but no longer than for the hidden', () => {
+    expect(track([frame(0, seen(0.5)), frame(700, seen(0.5))]).at(-1)).toHaveLength(1);
+    expect(track([frame(0, seen(0.5)), frame(100), frame(400, seen(0.5))]).at(-1)).toEqual([]);
+    expect(track([frame(0, seen(0.5)), frame(100), frame(240, seen(0.5))]).at(-1)).toHaveLength(1);
+    expect(track([frame(0, seen(0.5)), frame(1600, seen(0.5))]).at(-1)).toEqual([]);
   });
 
   it('does nothing with a frame that is not newer than the last', () => {

@@ -1,5 +1,6 @@
+import type { Box } from '#protocol/geometry.ts';
 import type { Detection } from '../inference/detector.port.ts';
-import { associate, containment, type Expectation } from './association.ts';
+import { associate, containmentOf, type Expectation } from './association.ts';
 import { boxOf, correctMotion, predictMotion, startMotion, type BoxMotion, type MotionNoise } from './kalman.ts';
 import type { Track } from './track.ts';
 
@@ -13,13 +14,16 @@ export interface TrackerSettings {
   /** Least overlap (see `associate`) of a track with a sure detection, and with an unsure one. */
   readonly overlap: number;
   readonly unsureOverlap: number;
-  /** A new box of which more than this lies within a matched one (or the other way round) is taken to be that person's. */
-  readonly birthContainment: number;
+  /**
+   * A box of which more than this lies within the box of somebody known (or the other way round) is taken to be a second box
+   * of that person: it neither begins nor confirms a track. Somebody really behind them gets a track once they stand clear.
+   */
+  readonly containment: number;
   /** How long a person may be unseen and still be the same track. */
   readonly hiddenForMs: number;
   /** How long after the last sight an unsure detection is still believed. */
   readonly unsureForMs: number;
-  /** How soon the second detection must follow the first. Two frames at three a second must fit in. */
+  /** How soon the second detection must follow the first, where frames are not farther apart anyway. */
   readonly tentativeForMs: number;
   readonly noise: MotionNoise;
 }
@@ -30,10 +34,10 @@ export const DEFAULT_TRACKER_SETTINGS: TrackerSettings = {
   birthScore: 0.45,
   overlap: 0.2,
   unsureOverlap: 0.4,
-  birthContainment: 0.8,
+  containment: 0.6,
   hiddenForMs: 1500,
   unsureForMs: 500,
-  tentativeForMs: 700,
+  tentativeForMs: 250,
   // A walker makes 1.4 m/s and is about half a metre wide.
   noise: { centre: 0.06, size: 0.1, firstSpeed: 2.5, speedChange: 1, sizeChange: 0.2 },
 };
@@ -76,7 +80,7 @@ export function stepTracker(
   if (state.timeMs !== null && timeMs <= state.timeMs) return { state, tracks: tracksOf(state.people) };
   const lastMs = state.timeMs ?? timeMs;
   const people = state.people
-    .filter(({ id, seenAtMs }) => timeMs - seenAtMs <= (id === null ? settings.tentativeForMs : settings.hiddenForMs))
+    .filter((person) => isStillAwaited(person, lastMs, timeMs, settings))
     .map((person) => ({ ...person, motion: predictMotion(person.motion, (timeMs - lastMs) / 1000, settings.noise) }));
 
   const found = new Map<Person, Detection>();
@@ -88,8 +92,9 @@ export function stepTracker(
   );
   const unsure = detections.filter(({ score }) => score >= settings.lowScore && score < settings.highScore);
   match(justSeen, unsure, settings.unsureOverlap, found);
+  const clear = clearOf(boxesOf(found), without(sure, found), settings.containment);
   const tentative = people.filter(({ id }) => id === null);
-  match(tentative, without(sure, found), settings.overlap, found);
+  match(tentative, clear, settings.overlap, found);
 
   let { nextId } = state;
   const seen = people.map((person) => {
@@ -98,7 +103,8 @@ export function stepTracker(
       ? person
       : corrected(person, detection, person.id ?? nextId++, timeMs, settings.noise);
   });
-  const next = [...seen, ...born(without(sure, found), found, timeMs, settings)];
+  const newcomers = clearOf(boxesOf(found), without(clear, found), settings.containment);
+  const next = [...seen, ...born(newcomers, timeMs, settings)];
   return { state: { settings, timeMs, nextId, people: next }, tracks: tracksOf(next) };
 }
 
@@ -126,16 +132,23 @@ function corrected(person: Person, { box, score }: Detection, id: number, timeMs
   return { id, motion, score, bornAtMs: person.bornAtMs, seenAtMs: timeMs, detections: person.detections + 1 };
 }
 
-function born(
-  detections: readonly Detection[],
-  found: ReadonlyMap<Person, Detection>,
-  timeMs: number,
-  { birthScore, birthContainment, noise }: TrackerSettings,
-): Person[] {
-  const matched = [...found.values()];
+function boxesOf(found: ReadonlyMap<Person, Detection>): Box[] {
+  return [...found.values()].map(({ box }) => box);
+}
+
+/** The detections that are no second box of anybody in `known`, nor of a better detection among themselves. */
+function clearOf(known: readonly Box[], detections: readonly Detection[], containment: number): Detection[] {
+  const clear: Detection[] = [];
+  for (const detection of detections.toSorted((a, b) => b.score - a.score)) {
+    const others = [...known, ...clear.map(({ box }) => box)];
+    if (others.every((other) => containmentOf(detection.box, other) <= containment)) clear.push(detection);
+  }
+  return clear;
+}
+
+function born(detections: readonly Detection[], timeMs: number, { birthScore, noise }: TrackerSettings): Person[] {
   return detections
     .filter(({ score }) => score >= birthScore)
-    .filter(({ box }) => matched.every((other) => containment(box, other.box) <= birthContainment))
     .map(({ box, score }) => ({
       id: null,
       motion: startMotion(box, noise),
@@ -144,6 +157,12 @@ function born(
       seenAtMs: timeMs,
       detections: 1,
     }));
+}
+
+function isStillAwaited({ id, seenAtMs }: Person, lastMs: number, timeMs: number, settings: TrackerSettings): boolean {
+  const unseenForMs = timeMs - seenAtMs;
+  if (unseenForMs > settings.hiddenForMs) return false;
+  return id !== null || seenAtMs === lastMs || unseenForMs <= settings.tentativeForMs;
 }
 
 function expectationOf({ motion }: Person): Expectation {
