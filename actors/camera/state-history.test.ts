@@ -43,3 +43,21 @@ test('a stall and a failure are told', () => {
 test('a reason that changes without the state is no event', () => {
   expect(kept([view('live'), { ...view('live'), reason: 'other words' }])).toEqual(['live']);
 });
+
+test('an outage of both streams is told, whichever is noticed first', () => {
+  const code = 'camera.closed-connection';
+  const views = [
+    view('live'),
+    view('live', code),
+    view('backing-off', code),
+    view('connecting', code),
+    view('live', code),
+  ];
+  expect(kept([...views, view('live')])).toEqual([
+    'live',
+    `live:${code}`,
+    `backing-off:${code}`,
+    `live:${code}`,
+    'live',
+  ]);
+});

@@ -9,17 +9,17 @@ export class StateHistory {
 
   isNews(view: CameraView): boolean {
     const last = this.#last;
-    if (
-      last !== null &&
-      isAttempt(view) &&
-      last.code !== null &&
-      (view.code === last.code || view.state === 'connecting')
-    )
-      return false;
-    if (last?.state === view.state && last.code === view.code) return false;
+    if (last !== null && last.state === view.state && last.code === view.code) return false;
+    // One attempt after another: news only when it fails in another way.
+    const isAnotherAttempt = last !== null && isTrouble(last) && isAttempt(view);
+    if (isAnotherAttempt && (view.state === 'connecting' || view.code === last.code)) return false;
     this.#last = view;
     return true;
   }
+}
+
+function isTrouble({ state }: CameraView): boolean {
+  return state === 'backing-off' || state === 'failed';
 }
 
 function isAttempt({ state }: CameraView): boolean {

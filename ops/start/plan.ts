@@ -71,12 +71,10 @@ export function plan(input: PlanInput): Plan {
       ...(env.natsUrl === null ? [embeddedNats(input, logs)] : []),
       ...(env.databaseUrl === null ? [embeddedPostgres(input, logs)] : []),
       ours('projector', 'db/main.ts'),
-    ],
-    application: [
+      // Before the worker, whose first attempt then succeeds.
       ...(env.simulatedCameras === 'none' ? [] : [ours('simulator', 'media/simulator/main.ts', simulatorArgs(input))]),
-      ours('worker', 'actors/main.ts'),
-      ours('web', dev ? 'web/dev.ts' : 'web/main.ts'),
     ],
+    application: [ours('worker', 'actors/main.ts'), ours('web', dev ? 'web/dev.ts' : 'web/main.ts')],
     settings,
   };
 }
