@@ -88,6 +88,18 @@ describe('the tracker', () => {
     expect(idsOf(track(frames).at(-1))).toEqual([1, 2]);
   });
 
+  it('tells two apart who come into view together, one half hidden by the other', () => {
+    const pair = [0, 100, 200].map((timeMs) => frame(timeMs, seen(0.5), seen(0.534, 0.7)));
+    expect(idsOf(track(pair).at(-1))).toEqual([1, 2]);
+  });
+
+  it('believes an unsure detection in the frame after the last sight, however far that is', () => {
+    const frames = [frame(0, seen(0.5)), frame(700, seen(0.5)), frame(1400, seen(0.5, 0.2))];
+    expect(track(frames).at(-1)).toMatchObject([{ id: 1, seenAtMs: 1400 }]);
+    const late = [...frames.slice(0, 2), frame(1000), frame(1400, seen(0.5, 0.2))];
+    expect(track(late).at(-1)).toMatchObject([{ id: 1, seenAtMs: 700 }]);
+  });
+
   it('waits for the second detection until the next frame, however far that is, but no longer than for the hidden', () => {
     expect(track([frame(0, seen(0.5)), frame(700, seen(0.5))]).at(-1)).toHaveLength(1);
     expect(track([frame(0, seen(0.5)), frame(100), frame(400, seen(0.5))]).at(-1)).toEqual([]);
