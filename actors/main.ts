@@ -29,9 +29,6 @@ import { cameraActors } from './system/camera-actors.ts';
 import { rootMachine } from './system/root.machine.ts';
 import { RelayHost } from './viewer/relay-host.ts';
 
-/** A stream that has shown pictures for so long has got over what ailed it; the next failure is retried fast again. */
-const STREAM_STABLE_MS = 10_000;
-
 /** The worker process: cameras, media, inference. Prints one JSON line on stdout when it serves. */
 const env = readEnv();
 const log = openLog('worker', env.logLevel);
@@ -115,7 +112,7 @@ const camera = cameraActors({
   timing: {
     retryDelayMs: (failures) => backoffMs(DEFAULT_BACKOFF, failures, Math.random()),
     failedRetryMs: 60_000,
-    stableMs: STREAM_STABLE_MS,
+    stableMs: DEFAULT_BACKOFF.stableMs,
   },
 });
 const root = createActor(rootMachine({ camera }, registry));

@@ -112,3 +112,16 @@ test('an unknown failure counts as one that may pass', async () => {
   await settle();
   expect(views.at(-1)).toMatchObject({ state: 'backing-off', error: { code: 'internal' } });
 });
+
+test('pictures make a long outage forgiven but not forgotten', async () => {
+  const { last, clock, views } = start();
+  for (let failures = 1; failures <= 6; failures += 1) {
+    last().fail(new AppError('camera.unreachable', 'no route'));
+    await settle();
+    clock.increment(failures * 1000);
+  }
+  last().input.onMedia();
+  last().fail(new AppError('camera.closed-connection', 'the camera closed the connection'));
+  await settle();
+  expect(views.at(-1)).toMatchObject({ state: 'backing-off', retryInMs: 3000 });
+});

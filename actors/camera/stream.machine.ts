@@ -22,6 +22,9 @@ export interface SessionInput {
   readonly onQuiet: () => void;
 }
 
+/** Pictures came: most of what ailed it is over. One that keeps dropping is still not hammered at the shortest interval. */
+const REMEMBERED_WHEN_LIVE = 2;
+
 /** Connects, plays, and settles only by rejecting, with the AppError that ended it. Stopping it aborts its signal. */
 export type SessionLogic = PromiseActorLogic<never, SessionInput>;
 
@@ -67,6 +70,7 @@ export function streamMachine(actors: { session: SessionLogic }, timing: StreamT
     },
     actions: {
       forgetFailures: assign({ failures: 0 }),
+      forgiveFailures: assign(({ context }) => ({ failures: Math.min(context.failures, REMEMBERED_WHEN_LIVE) })),
       clearError: assign({ error: null }),
       tell: enqueueActions(({ enqueue, context }, params: { state: StreamStateName }) => {
         enqueue(() => {
@@ -129,7 +133,7 @@ export function streamMachine(actors: { session: SessionLogic }, timing: StreamT
             on: { 'media.came': 'live' },
           },
           live: {
-            entry: ['clearError', { type: 'tell', params: { state: 'live' } }],
+            entry: ['clearError', 'forgiveFailures', { type: 'tell', params: { state: 'live' } }],
             on: { 'media.quiet': 'stalled' },
             after: { stable: { actions: 'forgetFailures' } },
           },

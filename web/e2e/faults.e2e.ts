@@ -22,16 +22,15 @@ const INSTANT_TOLERANCE_MS = 700;
 const BLIND_MARGIN_MS = 4_000;
 
 const { simulatedCameras, cacheDir } = inject('scenes');
-/** When nobody could have counted CAMERA, epoch ms. */
-const blind: { fromMs: number; untilMs: number }[] = [];
+const OTHER = 'entrance';
+/** When nobody could have counted, epoch ms, by camera. */
+const blind: Record<string, { fromMs: number; untilMs: number }[]> = { [CAMERA]: [], [OTHER]: [] };
 let product: Product;
 let browser: Browser;
 let page: Page;
 let bus: Bus;
-let startedAtMs = 0;
 
 beforeAll(async () => {
-  startedAtMs = Date.now();
   product = await Product.start({ simulatedCameras, cacheDir });
   bus = await product.bus();
   browser = await launchChromium();
@@ -107,16 +106,16 @@ test('a camera that dies for 20 s says why, and its video returns without a relo
   const reason = await page.getByTestId(`curtain-${CAMERA}`).innerText();
   expect(reason).toMatch(/connection|camera/i);
   await videoAdvances(60_000);
-  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  blind[CAMERA]?.push({ fromMs: sinceMs, untilMs: Date.now() });
   const path = await pathEndsLive(sinceMs);
-  expect(path[0]).toBe('backing-off camera.closed-connection');
+  expect(path).toContain('backing-off camera.closed-connection');
 });
 
 test('a camera that freezes is called stalled, and live again when it goes on', async () => {
   const sinceMs = Date.now();
   await product.simulator.fault(CAMERA, { kind: 'freeze', forMs: 7_000 });
   expect(await pathEndsLive(sinceMs)).toEqual(['stalled', 'live']);
-  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  blind[CAMERA]?.push({ fromMs: sinceMs, untilMs: Date.now() });
   await videoAdvances();
 });
 
@@ -129,7 +128,7 @@ test('a refused login is told as such, not retried fast, and mended by a person'
   await bus.request(subjects.restartCamera(CAMERA), {}, emptyResultSchema, 5_000);
   const path = await pathEndsLive(sinceMs);
   expect(path).toContain('failed camera.refused-login');
-  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  blind[CAMERA]?.push({ fromMs: sinceMs, untilMs: Date.now() });
   await videoAdvances();
 });
 
@@ -179,33 +178,41 @@ test('the worker dies: it is back within five seconds and its video by itself', 
   expect(tookMs).toBeLessThan(5_000);
   await pathEndsLive(sinceMs);
   await videoAdvances();
-  blind.push({ fromMs: sinceMs, untilMs: Date.now() });
+  for (const outages of Object.values(blind)) outages.push({ fromMs: sinceMs, untilMs: Date.now() });
 });
 
 test('through all of it nothing was counted twice, invented, or lost while somebody could see', async () => {
-  // Whoever walks now is counted under the newest lease; give the facts their way to the database.
+  const sinceMs = Date.now();
+  await eventually(
+    'crossings after the last fault',
+    async () => (await product.simulator.crossings(OTHER, sinceMs)).length,
+    (more) => more >= 4,
+    60_000,
+  );
+  // Whoever walks now is still on the way to the database.
   await sleep(5_000);
   const untilMs = Date.now() - 5_000;
-  const truth = (await product.simulator.crossings(CAMERA)).filter(({ atMs }) => atMs < untilMs);
-  const stored = (await storedCrossings(product, CAMERA)).filter(({ atMs }) => atMs < untilMs);
-  expect(new Set(stored.map(({ id }) => id)).size).toBe(stored.length);
-  const unmatched = [...truth];
-  for (const { atMs, direction } of stored) {
-    const match = unmatched.findIndex(
-      (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
+  for (const [camera, outages] of Object.entries(blind)) {
+    const truth = (await product.simulator.crossings(camera)).filter(({ atMs }) => atMs < untilMs);
+    const stored = (await storedCrossings(product, camera)).filter(({ atMs }) => atMs < untilMs);
+    expect(new Set(stored.map(({ id }) => id)).size).toBe(stored.length);
+    const unmatched = [...truth];
+    for (const { atMs, direction } of stored) {
+      const match = unmatched.findIndex(
+        (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
+      );
+      expect(match, `${camera} ${direction} at ${new Date(atMs).toISOString()} is true`).toBeGreaterThanOrEqual(0);
+      unmatched.splice(match, 1);
+    }
+    const missed = unmatched.filter(
+      ({ atMs }) =>
+        !outages.some(({ fromMs, untilMs: end }) => atMs > fromMs - BLIND_MARGIN_MS && atMs < end + BLIND_MARGIN_MS),
     );
-    expect(match, `${direction} at ${new Date(atMs).toISOString()} is true`).toBeGreaterThanOrEqual(0);
-    unmatched.splice(match, 1);
+    process.stderr.write(
+      `${camera}: ${String(stored.length)} of ${String(truth.length)} crossings stored, ${String(missed.length)} missed in sight\n`,
+    );
+    expect(missed).toEqual([]);
   }
-  const seen = unmatched.filter(
-    ({ atMs }) =>
-      !blind.some(({ fromMs, untilMs: end }) => atMs > fromMs - BLIND_MARGIN_MS && atMs < end + BLIND_MARGIN_MS),
-  );
-  process.stderr.write(
-    `${String(stored.length)} of ${String(truth.length)} crossings stored, ${String(seen.length)} missed in sight\n`,
-  );
-  expect(seen).toEqual([]);
-  expect(startedAtMs).toBeLessThan(untilMs);
 });
 
 test('a second start in the same folder says who holds it', async () => {
