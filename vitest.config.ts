@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const outside = ['**/node_modules/**', '**/.footfall/**', '**/build/**', '**/.svelte-kit/**'];
 
 export default defineConfig({
   test: {
+    // Integration tests wait for real servers more than they compute: more files at once than cores.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -122,7 +122,8 @@ export class Product {
   /** Ctrl-C, and how long it took to end. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<{ code: number | null; tookMs: number }> {
     const startedAt = performance.now();
-    if (this.#launcher.exitCode !== null) return { code: this.#launcher.exitCode, tookMs: 0 };
+    const { exitCode, signalCode } = this.#launcher;
+    if (exitCode !== null || signalCode !== null) return { code: exitCode, tookMs: 0 };
     const ended = new Promise<number | null>((resolve) => this.#launcher.once('close', resolve));
     this.#launcher.kill(signal);
     return { code: await ended, tookMs: performance.now() - startedAt };
