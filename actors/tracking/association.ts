@@ -11,6 +11,7 @@ export interface Expectation {
 
 /** Boxes may be widened by at most this part of their size on each side before they are compared. */
 const WIDEST_MARGIN = 0.5;
+const MOST_GROWTH = 1.5;
 
 /**
  * Matches expectations to detections, best total overlap first; returns for each expectation the index of its detection, or
@@ -28,10 +29,16 @@ export function associate(
   expectations.forEach((expectation, row) => {
     detections.forEach((detection, column) => {
       const overlap = widenedOverlap(expectation, detection.box);
-      if (overlap >= leastOverlap) costs[row * columns + column] = 1 - overlap;
+      if (overlap >= leastOverlap && areOfOneSize(expectation.box, detection.box)) costs[row * columns + column] = 1 - overlap;
     });
   });
   return assign(costs, expectations.length, columns, 1);
+}
+
+/** Nobody grows by half from one frame to the next: such a box is somebody else's, or spans two. */
+function areOfOneSize(a: Box, b: Box): boolean {
+  const ratio = (a.y2 - a.y1) / (b.y2 - b.y1);
+  return ratio <= MOST_GROWTH && ratio >= 1 / MOST_GROWTH;
 }
 
 /** Which part of the smaller box lies inside the other, 0..1: 1 when one box holds the other. */

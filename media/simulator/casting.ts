@@ -1,4 +1,4 @@
-import { type Box, iou, type Line } from '#protocol/geometry.ts';
+import type { Box, Line } from '#protocol/geometry.ts';
 import { type Crossing, crossingsOf, footAt } from './crossings.ts';
 import { figureOf, figuresOf } from './figure.ts';
 import type { Occluder } from './furniture.ts';
@@ -22,7 +22,10 @@ const QUIET_START_MS = 3000;
 const QUIET_END_MS = 1000;
 const CROSSING_PARTIES = 11;
 const IDLE_PARTIES = 6;
-const TRIES = 40;
+const TRIES = 60;
+const AROUND_A_CROSSING_MS = Array.from({ length: 13 }, (_, i) => (i - 6) * 300);
+/** Whoever crosses is in the picture for so long before and after. */
+const SURELY_SEEN_MS = 900;
 
 /**
  * Fills a loop with parties of one to three people. A party is kept only if it leaves the truth beyond dispute: whoever
@@ -131,16 +134,23 @@ function keepsAway(stage: Stage, walker: Walker, crosses: boolean): boolean {
   return true;
 }
 
-/** Nearly a second before and after, too: long enough for a tracker to be sure. */
+/** For nearly two seconds before and after, too: long enough for a tracker to be sure of each person near the line. */
 function isPlainlySeen(stage: Stage, everyone: readonly Walker[], { walkerId, tMs }: Crossing): boolean {
-  return [-900, -600, -300, 0, 300, 600, 900].every((offsetMs) => {
+  return AROUND_A_CROSSING_MS.every((offsetMs) => {
     const figures = figuresOf(posesOf(everyone, tMs + offsetMs, stage.loopMs), stage.view);
     const at = figures.findIndex((figure) => figure.walkerId === walkerId);
     const own = figures[at];
-    if (own === undefined || !isWhollyInside(own.box)) return false;
-    if (figures.some((other) => other !== own && iou(other.box, own.box) >= 0.18)) return false;
+    if (own === undefined || !isWhollyInside(own.box)) return Math.abs(offsetMs) > SURELY_SEEN_MS;
+    if (figures.some((other) => other !== own && coveredShare(own.box, other.box) >= 0.35)) return false;
     return visibleShare(own, figures.slice(at + 1), stage.occluders) >= 0.85;
   });
+}
+
+/** How much of a box lies within another, 0..1. */
+function coveredShare(own: Box, other: Box): number {
+  const width = Math.min(own.x2, other.x2) - Math.max(own.x1, other.x1);
+  const height = Math.min(own.y2, other.y2) - Math.max(own.y1, other.y1);
+  return width <= 0 || height <= 0 ? 0 : (width * height) / ((own.x2 - own.x1) * (own.y2 - own.y1));
 }
 
 function isWhollyInside({ x1, y1, x2, y2 }: Box): boolean {
