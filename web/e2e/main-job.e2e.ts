@@ -113,12 +113,18 @@ test('after the first twenty crossings page, KV and PostgreSQL equal the truth',
 
 test('every stored crossing is a true one: same direction, same instant', async () => {
   for (const camera of CAMERAS) {
+    // The truth is asked for last: somebody may cross between the two questions.
+    const stored = await storedCrossings(product, camera);
     const truth = [...(await product.simulator.crossings(camera))];
-    for (const { atMs, direction } of await storedCrossings(product, camera)) {
+    for (const { atMs, direction } of stored) {
       const match = truth.findIndex(
         (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
       );
-      expect(match, `${camera} ${direction} at ${new Date(atMs).toISOString()}`).toBeGreaterThanOrEqual(0);
+      const nearest = Math.min(...truth.map((each) => Math.abs(each.atMs - atMs)));
+      expect(
+        match,
+        `${camera} ${direction}, ${nearest.toFixed(0)} ms from the nearest true one`,
+      ).toBeGreaterThanOrEqual(0);
       truth.splice(match, 1);
     }
   }
