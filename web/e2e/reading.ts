@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { BoxesMessage, CountsMessage } from '#protocol/live.ts';
 import { countsMessageSchema, boxesMessageSchema } from '#protocol/live.ts';
-import type { Box } from '#protocol/geometry.ts';
+import type { Box, Direction } from '#protocol/geometry.ts';
 import { iou } from '#protocol/geometry.ts';
 import { buckets } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
@@ -53,6 +53,34 @@ async function withDatabase<T>(
   } finally {
     await database.close();
   }
+}
+
+interface Instant {
+  readonly atMs: number;
+  readonly direction: Direction;
+}
+
+/** How far a stored crossing may lie from the true instant. */
+const INSTANT_TOLERANCE_MS = 700;
+
+/**
+ * Pairs stored with true crossings of the same direction and instant, each once; oldest first with the earliest that fits,
+ * which finds a full pairing whenever there is one. Returns what is left over on both sides.
+ */
+export function compareCrossings<T extends Instant>(
+  stored: readonly Instant[],
+  truth: readonly T[],
+): { invented: Instant[]; missed: T[] } {
+  const byTime = (a: Instant, b: Instant): number => a.atMs - b.atMs;
+  const missed = truth.toSorted(byTime);
+  const invented = stored.toSorted(byTime).filter(({ atMs, direction }) => {
+    const match = missed.findIndex(
+      (each) => each.direction === direction && Math.abs(each.atMs - atMs) <= INSTANT_TOLERANCE_MS,
+    );
+    if (match >= 0) missed.splice(match, 1);
+    return match < 0;
+  });
+  return { invented, missed };
 }
 
 /** Frames that a page's video has shown. */
