@@ -29,7 +29,8 @@ export function associate(
   expectations.forEach((expectation, row) => {
     detections.forEach((detection, column) => {
       const overlap = widenedOverlap(expectation, detection.box);
-      if (overlap >= leastOverlap && areOfOneSize(expectation.box, detection.box)) costs[row * columns + column] = 1 - overlap;
+      if (overlap >= leastOverlap && areOfOneSize(expectation.box, detection.box))
+        costs[row * columns + column] = 1 - overlap;
     });
   });
   return assign(costs, expectations.length, columns, 1);

@@ -65,11 +65,11 @@ export async function run(): Promise<BenchResult> {
   }
 }
 
-async function addCamera(url: string, mainUrl: string, subUrl: string): Promise<void> {
-  const response = await fetch(`${url}/api/v1/cameras`, {
+async function addCamera(product: string, url: string, subUrl: string): Promise<void> {
+  const response = await fetch(`${product}/api/v1/cameras`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ name: 'Clock', mainUrl, subUrl }),
+    headers: { 'content-type': 'application/json', origin: product },
+    body: JSON.stringify({ name: 'Clock', url, subUrl }),
   });
   if (!response.ok) throw new Error(`the camera was refused: ${await response.text()}`);
 }
