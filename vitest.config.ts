@@ -6,7 +6,7 @@ const outside = ['**/node_modules/**', '**/.footfall/**', '**/build/**', '**/.sv
 export default defineConfig({
   test: {
     // Integration tests wait for real servers more than they compute: more files at once than cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -33,6 +33,8 @@ export default defineConfig({
           globalSetup: ['web/e2e/scenes.setup.ts'],
           exclude: outside,
           environment: 'node',
+          // After all others: these tests watch a whole product and want the machine for themselves.
+          sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

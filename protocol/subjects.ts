@@ -25,7 +25,7 @@ export const subjects = {
   liveBoxes: (camera: string) => `footfall.live.camera.${token(camera)}.boxes.v1`,
   liveState: (camera: string) => `footfall.live.camera.${token(camera)}.state.v1`,
   liveCounts: (camera: string) => `footfall.live.camera.${token(camera)}.counts.v1`,
-  allLive: 'footfall.live.camera.*.*.v1',
+  allLiveStates: 'footfall.live.camera.*.state.v1',
   /** Request and reply. */
   whepOffer: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-offer.v1`,
   whepTrickle: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-trickle.v1`,

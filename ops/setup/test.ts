@@ -7,9 +7,7 @@ import { mediasoupWorkerBin, projectRoot } from '#ops/runtime/paths.ts';
 import { runSteps, say } from './step.ts';
 import { testSteps } from './steps.ts';
 
-/** Run one after the other: the end-to-end tests watch a whole product and want the machine for themselves. */
-const STAGES = [['unit', 'integration'], ['e2e']] as const;
-const PROJECTS: readonly string[] = STAGES.flat();
+const PROJECTS: readonly string[] = ['unit', 'integration', 'e2e'];
 
 interface Outcome {
   readonly status: number;
@@ -25,19 +23,12 @@ export async function test(args: readonly string[]): Promise<number> {
   const options = args.filter((arg) => !PROJECTS.includes(arg) && arg !== '--');
   const wanted = named.length === 0 ? PROJECTS : named;
   if (wanted.some((project) => project !== 'unit')) await runSteps(testSteps(env));
-  const outcomes: Outcome[] = [];
-  for (const stage of STAGES) {
-    const projects = stage.filter((project) => wanted.includes(project));
-    if (projects.length > 0) outcomes.push(await runVitest(projects, options));
-  }
+  const { status, passed, failed, skipped } = await runVitest(wanted, options);
   if (mediasoupWorkerBin(env) === null && wanted.some((project) => project !== 'unit')) {
     say('not tested: the mediasoup relay, because there is no worker for it; `npm run setup -- mediasoup` gets it');
   }
-  const sum = (of: keyof Outcome): number => outcomes.reduce((total, outcome) => total + outcome[of], 0);
-  process.stdout.write(
-    `${String(sum('passed'))} passed, ${String(sum('failed'))} failed, ${String(sum('skipped'))} skipped\n`,
-  );
-  return sum('status') === 0 ? 0 : 1;
+  process.stdout.write(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped\n`);
+  return status === 0 ? 0 : 1;
 }
 
 async function runVitest(projects: readonly string[], options: readonly string[]): Promise<Outcome> {

@@ -1,16 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openScriptedCamera, reply, SDP, type ScriptedCamera } from '#media/ingest/scripted-camera.ts';
 import { projectRoot } from '#ops/runtime/paths.ts';
 import { freePort } from '#ops/start/tcp.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
+import { compareCrossings, eventually, framesOnPage, storedCrossings } from './reading.ts';
+import { renderedScenes } from './scenes.ts';
 
-/** Every kind of bad input a form can be given: a clear message beside the right field, and what was typed is kept. */
+/**
+ * Every kind of bad input a form can be given: a clear message beside the right field, and what was typed is kept. Then the
+ * same product runs out of disk.
+ */
 const PASSWORD = 'not-the-right-one';
+/** A small file system of the product's own needs root. */
+const IS_ROOT = process.getuid?.() === 0;
+/** Room for the product and some growth. */
+const DISK_BYTES = 700 * 1024 * 1024;
 
 const cameras: ScriptedCamera[] = [];
 let folder: string;
@@ -20,7 +31,8 @@ let page: Page;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'footfall-bad-input-'));
-  product = await Product.start({ simulatedCameras: 'none' });
+  if (IS_ROOT) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(DISK_BYTES)}`, 'tmpfs', folder]);
+  product = await Product.start({ ...(await renderedScenes()), dataDir: join(folder, 'data') });
   browser = await launchChromium();
   ({ page } = await openPage(browser, `${product.url}/cameras/new`));
 });
@@ -29,7 +41,7 @@ afterAll(async () => {
   await browser.close();
   await product.stop();
   for (const camera of cameras) await camera.close();
-  product.remove();
+  if (IS_ROOT) execFileSync('umount', [folder]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -115,3 +127,73 @@ test('none of it was kept', async () => {
   const response = await fetch(`${product.url}/api/v1/cameras`);
   expect(JSON.stringify(await response.json())).not.toContain('Bad one');
 });
+
+describe.skipIf(!IS_ROOT)('a full disk under the data folder (needs root for a small file system)', () => {
+  async function notice(): Promise<string> {
+    return page.getByTestId('connection').innerText();
+  }
+
+  test('the page and the log say so while video and counting go on', async () => {
+    await page.goto(product.url);
+    await eventually(
+      'stored crossings',
+      async () => (await storedCrossings(product, 'hall')).length,
+      (count) => count > 0,
+      60_000,
+    );
+    fill(join(folder, 'ballast'));
+    await eventually('notice', notice, (text) => text.includes('disk is full'), 60_000);
+    await eventually(
+      'launcher',
+      () => Promise.resolve(product.output),
+      (output) => /the disk of .* is full/.test(output),
+      10_000,
+    );
+    const before = await framesOnPage(page, 'hall');
+    await eventually(
+      'frames',
+      () => framesOnPage(page, 'hall'),
+      (frames) => frames > before + 20,
+      10_000,
+    );
+  });
+
+  test('with space again everything that was counted meanwhile is stored', async () => {
+    const sinceMs = Date.now();
+    await eventually(
+      'crossings on the full disk',
+      async () => (await product.simulator.crossings('hall', sinceMs)).length,
+      (count) => count >= 2,
+      60_000,
+    );
+    rmSync(join(folder, 'ballast'));
+    const freedAtMs = Date.now();
+    await sleep(5_000);
+    for (const camera of ['entrance', 'hall']) {
+      await eventually(
+        `crossings of ${camera} that are not stored`,
+        async () => {
+          const stored = await storedCrossings(product, camera).catch(() => []);
+          const { invented, missed } = compareCrossings(stored, await product.simulator.crossings(camera));
+          return [...invented, ...missed].filter(({ atMs }) => atMs < freedAtMs);
+        },
+        (left) => left.length === 0,
+        60_000,
+      );
+    }
+    await eventually('notice', notice, (text) => text === '', 10_000);
+  });
+});
+
+/** Leaves no block free. */
+function fill(file: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  for (let size = bavail * bsize; size >= 4096; size = Math.floor(size / 2)) {
+    try {
+      writeFileSync(file, new Uint8Array(Math.min(size, 64 * 1024 * 1024)), { flag: 'a' });
+      size *= 2;
+    } catch {
+      // Too much at once.
+    }
+  }
+}

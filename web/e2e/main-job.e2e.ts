@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
@@ -15,6 +15,7 @@ import {
   totalsOnPage,
   type Totals,
 } from './reading.ts';
+import { renderedScenes, type Scenes } from './scenes.ts';
 
 /**
  * The main job on the whole product: two cameras with scenes nobody has seen before, live in Chromium, counted right, kept
@@ -23,14 +24,15 @@ import {
 const CAMERAS = ['entrance', 'hall'] as const;
 const FIRST_CROSSINGS = 20;
 
-const { simulatedCameras, cacheDir } = inject('scenes');
+let scenes: Scenes;
 let product: Product;
 let browser: Browser;
 let page: Page;
 let bus: Bus;
 
 beforeAll(async () => {
-  product = await Product.start({ simulatedCameras, cacheDir });
+  scenes = await renderedScenes();
+  product = await Product.start(scenes);
   bus = await product.bus();
   browser = await launchChromium();
   ({ page } = await openPage(browser, product.url));
@@ -87,8 +89,9 @@ test('both cameras are live in the browser: decoded frames advance', async () =>
 });
 
 test('boxes lie on the walkers', async () => {
-  for (const camera of CAMERAS) {
-    const overlaps = await overlapsWithTruth(product, bus, camera, 12);
+  const found = await Promise.all(CAMERAS.map((camera) => overlapsWithTruth(product, bus, camera, 12)));
+  for (const [index, overlaps] of found.entries()) {
+    const camera = CAMERAS[index] ?? '';
     expect(overlaps.length).toBeGreaterThan(20);
     const middle = median(overlaps);
     process.stderr.write(`median overlap on ${camera}: ${middle.toFixed(3)} of ${String(overlaps.length)} walkers\n`);
@@ -132,7 +135,7 @@ test('a full restart keeps the numbers and counts on', async () => {
   expect(code).toBe(0);
   expect(tookMs).toBeLessThan(10_000);
   const { dataDir } = product;
-  product = await Product.start({ simulatedCameras, cacheDir, dataDir });
+  product = await Product.start({ ...scenes, dataDir });
   bus = await product.bus();
   for (const camera of CAMERAS) {
     const stored = await storedCrossings(product, camera);

@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import { cameraConfigSchema, cameraStateSchema, type CameraConfig, type CameraState } from '#protocol/camera.ts';
 import { countsMessageSchema, type CountsMessage, type PageMessage } from '#protocol/live.ts';
 import { buckets } from '#protocol/streams.ts';
+import { subjects } from '#protocol/subjects.ts';
 import { BoxFanout } from './box-fanout.ts';
 
 const BUS_LOST = 'The server lost its connection to the cameras’ workers. Numbers may be old; trying again…';
+const DISK_FULL = 'The disk is full. Counting goes on, but new counts are not safe until somebody frees some space.';
 
 export type PageListener = (text: string) => void;
 
@@ -20,6 +23,7 @@ export class LiveHub {
   readonly #configs = new Map<string, CameraConfig>();
   readonly #listeners = new Set<PageListener>();
   readonly #closables: Closable[] = [];
+  #toldNotice: string | null = null;
 
   private constructor(bus: Bus) {
     this.#bus = bus;
@@ -31,7 +35,7 @@ export class LiveHub {
     const hub = new LiveHub(bus);
     await Promise.all([
       hub.#follow(await bus.bucket(buckets.cameraStates, cameraStateSchema), hub.#states, (state) => {
-        hub.#broadcast({ type: 'state', state });
+        hub.#stateChanged(state);
       }),
       hub.#follow(await bus.bucket(buckets.counts, countsMessageSchema), hub.#counts, (counts) => {
         hub.#broadcast({ type: 'counts', counts });
@@ -42,7 +46,11 @@ export class LiveHub {
     ]);
     hub.#closables.push(
       bus.onConnection(() => {
-        hub.#broadcast(hub.notice());
+        hub.#tellNotice();
+      }),
+      // The bucket cannot take a state while the broker's disk is full, which is when people want to know.
+      bus.subscribeLive(subjects.allLiveStates, cameraStateSchema, (state) => {
+        if (learn(hub.#states, state.camera, state)) hub.#stateChanged(state);
       }),
     );
     return hub;
@@ -58,7 +66,7 @@ export class LiveHub {
   }
 
   notice(): PageMessage {
-    return { type: 'notice', notice: this.#bus.connected ? null : BUS_LOST };
+    return { type: 'notice', notice: this.#trouble() };
   }
 
   states(): CameraState[] {
@@ -95,8 +103,7 @@ export class LiveHub {
             if (into.delete(key) && ready) this.#broadcast({ type: 'cameras-changed' });
             return;
           }
-          into.set(key, value);
-          if (ready) onChange(value);
+          if (learn(into, key, value) && ready) onChange(value);
         },
         () => {
           ready = true;
@@ -107,8 +114,33 @@ export class LiveHub {
     });
   }
 
+  #stateChanged(state: CameraState): void {
+    this.#broadcast({ type: 'state', state });
+    this.#tellNotice();
+  }
+
+  #trouble(): string | null {
+    if (!this.#bus.connected) return BUS_LOST;
+    return [...this.#states.values()].some(({ code }) => code === 'disk.full') ? DISK_FULL : null;
+  }
+
+  /** Only when it changed: pages announce it. */
+  #tellNotice(): void {
+    const notice = this.#trouble();
+    if (notice === this.#toldNotice) return;
+    this.#toldNotice = notice;
+    this.#broadcast({ type: 'notice', notice });
+  }
+
   #broadcast(message: PageMessage): void {
     const text = JSON.stringify(message);
     for (const listener of this.#listeners) listener(text);
   }
+}
+
+/** False when this was known: a state comes by two ways. */
+function learn<T>(into: Map<string, T>, key: string, value: T): boolean {
+  if (isDeepStrictEqual(into.get(key), value)) return false;
+  into.set(key, value);
+  return true;
 }

@@ -29,7 +29,7 @@ const counts = { camera: 'hall', sinceMs: 1, occupancy: 1, lines: [{ line: 'gate
 class LocalBus {
   connected = true;
   readonly watches = new Map<string, (entry: BucketEntry<unknown>) => void>();
-  readonly boxes = new Map<string, (message: unknown) => void>();
+  readonly subjects = new Map<string, (message: unknown) => void>();
   connection: ((connected: boolean) => void) | null = null;
 
   bucket(name: string): unknown {
@@ -45,8 +45,8 @@ class LocalBus {
   }
 
   subscribeLive(subject: string, _schema: unknown, onMessage: (message: unknown) => void): Closable {
-    this.boxes.set(subject, onMessage);
-    return { close: () => this.boxes.delete(subject) };
+    this.subjects.set(subject, onMessage);
+    return { close: () => this.subjects.delete(subject) };
   }
 
   onConnection(listener: (connected: boolean) => void): Closable {
@@ -126,6 +126,25 @@ test('a change of state, counts or cameras reaches every page', async () => {
   }
 });
 
+test('a full disk is told to every page, once, though no bucket can take it, and taken back when there is space', async () => {
+  const page = await open();
+  const full: CameraState = { ...live, code: 'disk.full' };
+  const speak = (state: CameraState): void => bus.subjects.get(subjects.allLiveStates)?.(state);
+  speak(full);
+  speak({ ...full, sinceMs: 2 });
+  speak(live);
+  bus.watches.get(buckets.cameraStates)?.({ key: 'hall', value: live, revision: 2 });
+  await vi.waitFor(() => {
+    expect(page.heard.slice(3)).toEqual([
+      { type: 'state', state: full },
+      { type: 'notice', notice: expect.stringContaining('disk is full') as string },
+      { type: 'state', state: { ...full, sinceMs: 2 } },
+      { type: 'state', state: live },
+      { type: 'notice', notice: null },
+    ]);
+  });
+});
+
 test('boxes come only from asked-for cameras, over one subscription for all pages, which ends with the last', async () => {
   const subject = subjects.liveBoxes('hall');
   const first = await open();
@@ -134,11 +153,11 @@ test('boxes come only from asked-for cameras, over one subscription for all page
   watch(first, ['hall']);
   watch(second, ['hall']);
   await vi.waitFor(() => {
-    expect(bus.boxes.has(subject)).toBe(true);
+    expect(bus.subjects.has(subject)).toBe(true);
   });
   await pause(50);
   const boxes = { camera: 'hall', run: 1, ticks90k: 1, sentAtMs: 1, tracks: [] };
-  bus.boxes.get(subject)?.(boxes);
+  bus.subjects.get(subject)?.(boxes);
   for (const page of [first, second]) {
     await vi.waitFor(() => {
       expect(page.heard.at(-1)).toEqual({ type: 'boxes', boxes });
@@ -148,7 +167,7 @@ test('boxes come only from asked-for cameras, over one subscription for all page
   first.socket.close();
   watch(second, []);
   await vi.waitFor(() => {
-    expect(bus.boxes.size).toBe(0);
+    expect(bus.subjects.has(subject)).toBe(false);
   });
 });
 
