@@ -30,6 +30,10 @@ export default ts.config(
       'max-lines': ['error', { max: 400 }],
       'no-console': 'error',
       eqeqeq: 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'ops/runtime/env.ts reads the environment: readEnv, childEnv.' },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -37,4 +41,5 @@ export default ts.config(
     },
   },
   { files: ['ops/**', '**/main.ts'], rules: { 'no-console': 'off' } },
+  { files: ['ops/runtime/env.ts'], rules: { 'no-restricted-properties': 'off' } },
 );

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEnv } from '#ops/runtime/env.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { AccessUnitAssembler } from '../h264/access-unit.ts';
 import { toAnnexB } from '../h264/annexb.ts';
@@ -24,7 +25,7 @@ const viewer = { username: 'viewer', password: 'wide open' };
 
 const missing = findMissing();
 const why = `GStreamer's RTSP server is not installed (${missing}): apt-get install --no-install-recommends ${PACKAGES}`;
-const isRequired = process.env['FOOTFALL_REQUIRE_PEERS'] === '1';
+const isRequired = readEnv().requirePeers;
 
 function findMissing(): string {
   const probe =

@@ -14,6 +14,7 @@ const positiveInt = v.pipe(
   v.transform(Number),
 );
 const text = v.pipe(v.string(), v.minLength(1));
+const flag = v.picklist(['0', '1']);
 
 const environmentSchema = v.object({
   FOOTFALL_DATA: v.optional(text, '.footfall'),
@@ -38,6 +39,10 @@ const environmentSchema = v.object({
   DATABASE_PASSWORD_FILE: v.optional(text),
   MEDIASOUP_WORKER_BIN: v.optional(text),
   CHROMIUM_BIN: v.optional(text),
+  /** Tests only: a folder of real clips, and whether a missing mediasoup worker or RTSP peer is a failure. */
+  FOOTFALL_EVAL: v.optional(text),
+  FOOTFALL_REQUIRE_MEDIASOUP: v.optional(flag, '0'),
+  FOOTFALL_REQUIRE_PEERS: v.optional(flag, '0'),
   PATH: v.optional(text, '/usr/local/bin:/usr/bin:/bin'),
 });
 
@@ -61,6 +66,9 @@ export interface Env {
   readonly databasePasswordFile: string | null;
   readonly mediasoupWorkerBin: string | null;
   readonly chromiumBin: string | null;
+  readonly evalDir: string | null;
+  readonly requireMediasoup: boolean;
+  readonly requirePeers: boolean;
   readonly path: string;
 }
 
@@ -92,6 +100,9 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     databasePasswordFile: e.DATABASE_PASSWORD_FILE ?? null,
     mediasoupWorkerBin: e.MEDIASOUP_WORKER_BIN ?? null,
     chromiumBin: e.CHROMIUM_BIN ?? null,
+    evalDir: e.FOOTFALL_EVAL ?? null,
+    requireMediasoup: e.FOOTFALL_REQUIRE_MEDIASOUP === '1',
+    requirePeers: e.FOOTFALL_REQUIRE_PEERS === '1',
     path: e.PATH,
   };
 }
@@ -104,6 +115,11 @@ function shown(issue: v.BaseIssue<unknown>): string {
 
 export function readEnv(): Env {
   return parseEnv(process.env);
+}
+
+/** What a child process gets: this one's environment and what is added to it. */
+export function childEnv(added: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, ...added };
 }
 
 /** A secret from its file; throws AppError `secret.unreadable` naming the file. */

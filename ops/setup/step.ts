@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { AppError } from '#protocol/errors.ts';
+import { childEnv } from '#ops/runtime/env.ts';
 
 /** One thing a machine needs. Steps are idempotent: `ready` says whether anything is left to do. */
 export interface SetupStep {
@@ -37,7 +38,7 @@ export async function runCommand(
   const status = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: childEnv(options.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {

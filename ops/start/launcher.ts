@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv, readEnv } from '#ops/runtime/env.ts';
+import { childEnv, parseEnv, readEnv } from '#ops/runtime/env.ts';
 import { lockFolder } from '#ops/runtime/folder-lock.ts';
 import { errorFields, openLog } from '#ops/runtime/log.ts';
 import { runSteps, say } from '#ops/setup/step.ts';
@@ -41,7 +41,7 @@ export async function launch(options: { dev: boolean }): Promise<number> {
     const starting = (async () => {
       for (const service of infrastructure) await withProgress(service.name, keeper.keep(service));
       if (env.simulatedCameras !== 'none') {
-        const shared = parseEnv({ ...process.env, ...settings() });
+        const shared = parseEnv(childEnv(settings()));
         await offerSimulatedCameras(shared, env.simulatedCameras, ports.rtsp, openLog('launcher', 'warn'));
       }
       await Promise.all(application.map((service) => withProgress(service.name, keeper.keep(service))));

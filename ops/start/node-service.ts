@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AppError } from '#protocol/errors.ts';
+import { childEnv } from '#ops/runtime/env.ts';
 import { projectRoot } from '#ops/runtime/paths.ts';
 import type { RunningService, Service } from './service.ts';
 
@@ -36,7 +37,7 @@ export function nodeService(options: NodeServiceOptions): Service {
         ];
         const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...node], {
           cwd: projectRoot,
-          env: { ...process.env, ...options.env() },
+          env: childEnv(options.env()),
           stdio: ['ignore', 'pipe', 'pipe'],
           detached: true,
         });

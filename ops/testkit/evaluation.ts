@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnv } from '#ops/runtime/env.ts';
 import { projectRoot } from '#ops/runtime/paths.ts';
 
 /**
@@ -10,7 +11,7 @@ import { projectRoot } from '#ops/runtime/paths.ts';
 export function evaluationFolder(notTested: string): string | null {
   const neighbours = join(projectRoot, '..');
   const candidates = readdirSync(neighbours).map((name) => join(neighbours, name, 'eval'));
-  const folder = [process.env['FOOTFALL_EVAL'] ?? '', ...candidates].find((path) => existsSync(join(path, 'clips')));
+  const folder = [readEnv().evalDir ?? '', ...candidates].find((path) => existsSync(join(path, 'clips')));
   if (folder !== undefined) return folder;
   console.warn(`not tested: ${notTested}, since there is no folder of evaluation clips (FOOTFALL_EVAL points at one)`);
   return null;

@@ -7,11 +7,11 @@ import { mediasoupWorkerBin } from '#ops/runtime/paths.ts';
  * (as CI sets it) its absence is an error instead.
  */
 export function mediasoupBinForTests(): string | null {
-  const binary = mediasoupWorkerBin(readEnv());
+  const env = readEnv();
+  const binary = mediasoupWorkerBin(env);
   if (binary !== null && existsSync(binary)) return binary;
   const reason = 'there is no mediasoup worker (`npm run setup -- mediasoup` gets it)';
-  if (process.env['FOOTFALL_REQUIRE_MEDIASOUP'] === '1')
-    throw new Error(`${reason}, and the tests that need it must run`);
+  if (env.requireMediasoup) throw new Error(`${reason}, and the tests that need it must run`);
   console.warn(`not tested: the relay on mediasoup, since ${reason}`);
   return null;
 }

@@ -16,7 +16,17 @@ export interface AnswerSketch extends TensorSketch {
 
 const ELEMENT_TYPES = { float: 1, uint8: 2 } as const;
 
-export function onnxFile(inputs: readonly TensorSketch[], outputs: readonly AnswerSketch[]): Uint8Array {
+export interface FileSketch {
+  /** What an exporter may leave (`metadata_props`). */
+  readonly notes?: Readonly<Record<string, string>>;
+  readonly opset?: number;
+}
+
+export function onnxFile(
+  inputs: readonly TensorSketch[],
+  outputs: readonly AnswerSketch[],
+  { notes = {}, opset = 17 }: FileSketch = {},
+): Uint8Array {
   const nodes = outputs.map(({ name }) => message(text(1, `${name}-values`), text(2, name), text(4, 'Identity')));
   const graph = message(
     ...nodes.map((node) => bytes(1, node)),
@@ -25,7 +35,8 @@ export function onnxFile(inputs: readonly TensorSketch[], outputs: readonly Answ
     ...inputs.map((input) => bytes(11, valueInfo(input))),
     ...outputs.map((output) => bytes(12, valueInfo(output))),
   );
-  return message(integer(1, 8), bytes(7, graph), bytes(8, message(text(1, ''), integer(2, 17))));
+  const entries = Object.entries(notes).map(([key, value]) => bytes(14, message(text(1, key), text(2, value))));
+  return message(integer(1, 8), bytes(7, graph), ...entries, bytes(8, message(text(1, ''), integer(2, opset))));
 }
 
 function initializer({ name, shape, type = 'float', values }: AnswerSketch): Uint8Array {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBus } from '#ops/runtime/bus.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
-import { readEnv } from '#ops/runtime/env.ts';
+import { childEnv, readEnv } from '#ops/runtime/env.ts';
 import { mediasoupWorkerBin, projectRoot } from '#ops/runtime/paths.ts';
 import { silentLog } from './log.ts';
 import { renderScenes } from './render-scenes.ts';
@@ -55,15 +55,14 @@ export class Product {
     const startedAt = performance.now();
     const launcher = spawn('sh', ['ops/setup/footfall.sh', 'start'], {
       cwd: projectRoot,
-      env: {
-        ...process.env,
+      env: childEnv({
         FOOTFALL_DATA: dataDir,
         FOOTFALL_CACHE: cacheDir,
         ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
         FOOTFALL_SIMULATED_CAMERAS: simulatedCameras,
         FOOTFALL_HTTP_PORT: '',
         ...env,
-      },
+      }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];

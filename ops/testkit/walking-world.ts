@@ -151,7 +151,7 @@ function shake(box: Box, jitter: number, random: () => number): Box {
 }
 
 /** How much of the box the others cover together, by a grid of points. */
-function hiddenPart(box: Box, nearer: readonly Box[]): number {
+export function hiddenPart(box: Box, nearer: readonly Box[]): number {
   if (nearer.length === 0) return 0;
   let covered = 0;
   for (let row = 0; row < 8; row += 1) {
@@ -165,6 +165,6 @@ function hiddenPart(box: Box, nearer: readonly Box[]): number {
 }
 
 /** Standard normal (Box and Muller 1958). */
-function gaussian(random: () => number): number {
+export function gaussian(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
