@@ -1,5 +1,6 @@
 import type { Box } from '#protocol/geometry.ts';
 import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
+import type { FormatName } from './models/model.ts';
 
 /** A person seen in one frame. `box` is in image fractions of the picture (not of the letterboxed input). */
 export interface Detection {
@@ -11,7 +12,7 @@ export interface Detection {
 export interface ModelCard {
   /** What facts carry as `model`: name and the first 8 hex digits of the file's sha256, `footfall-person@1a2b3c4d`. */
   readonly name: string;
-  readonly format: 'yolox' | 'yolov8';
+  readonly format: FormatName;
   readonly shape: FrameShape;
 }
 
@@ -25,8 +26,9 @@ export interface Inference {
 /** Threads with one ONNX session a model each, shared fairly by cameras. */
 export interface DetectorPool {
   /**
-   * Loads (once) and warms the model up. `model` is a shipped name, a path, or null for the default. Rejects with
-   * AppError model.unreadable or model.unsupported, which names the tensor, what was expected and what was found.
+   * Loads (once) and warms the model up. `model` is as a camera names it (see resolveModel). Rejects with AppError
+   * model.unreadable or model.unsupported, which names the tensor, what was expected and what was found; models that were
+   * loaded before stay.
    */
   load(model: string | null): Promise<ModelCard>;
   /**

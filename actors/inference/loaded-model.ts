@@ -1,6 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { AnalysisFrame } from '#media/frames/frame.ts';
 import { boxToPicture } from '#media/frames/letterbox.ts';
+import { answerOf } from './answer.ts';
 import type { Detection, Inference, ModelCard } from './detector.port.ts';
 import type { ModelSpec } from './models/model.ts';
 import type { ModelFile } from './models/model-file.ts';
@@ -8,15 +9,10 @@ import { recognise } from './models/recognise.ts';
 import { suppress } from './nms.ts';
 import { openOnnxSession } from './session.onnxruntime.ts';
 import type { OnnxSession } from './session.onnxruntime.ts';
-import { fillTensor, planeTables } from './tensor.ts';
+import { channelTables, fillTensor } from './tensor.ts';
 
 /** Weak detections are kept for the tracker's second pass (ByteTrack), which only continues tracks with them. */
 const MIN_SCORE = 0.1;
-/**
- * On the vtest clip, at each third, each second and every frame, counts are exact at 0.6. From 0.65 on two boxes of one
- * person are counted as two, below 0.5 people who walk side by side begin to merge.
- */
-const MAX_IOU = 0.6;
 const MAX_PEOPLE = 100;
 
 /** One model in one thread. The loader releases it. */
@@ -33,10 +29,10 @@ export interface LoadedModel {
 export async function loadModel(file: ModelFile): Promise<LoadedModel> {
   const session = await openOnnxSession(file.path);
   try {
-    const spec = recognise(session.graph, file.manifest, file.name);
+    const spec = recognise(session.graph, file);
     const { format, shape } = spec;
     const infer = inferrer(session, spec, file.name);
-    const warmUpMs = await warmUp(infer, spec);
+    const warmUpMs = await warmUp(infer, spec, file.name);
     return {
       file,
       card: { name: file.name, format, shape },
@@ -51,10 +47,12 @@ export async function loadModel(file: ModelFile): Promise<LoadedModel> {
 }
 
 function inferrer(session: OnnxSession, spec: ModelSpec, name: string): LoadedModel['detect'] {
-  const { widthPx, heightPx } = spec.shape;
-  const tables = planeTables(spec.preparation);
-  const tensor = new Float32Array(3 * widthPx * heightPx);
-  const inputShape = [1, 3, heightPx, widthPx];
+  const { widthPx, heightPx, layout, type, name: inputName } = spec.input;
+  const tables = channelTables(spec.preparation);
+  const values = 3 * widthPx * heightPx;
+  const data = type === 'float32' ? new Float32Array(values) : new Uint8Array(values);
+  const shape = layout === 'planes' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3];
+  const outputNames = spec.outputs.map((output) => output.name);
   return async (frame) => {
     const startedAt = performance.now();
     if (frame.widthPx !== widthPx || frame.heightPx !== heightPx) {
@@ -62,22 +60,25 @@ function inferrer(session: OnnxSession, spec: ModelSpec, name: string): LoadedMo
       const wanted = `${String(widthPx)}x${String(heightPx)}`;
       throw new AppError('internal', `model ${name} takes frames of ${wanted} and got ${found}: reshape the decoder`);
     }
-    fillTensor(tensor, frame.rgb, tables);
-    const output = await session.run(spec.inputName, tensor, inputShape, spec.outputName);
-    if (output.length !== spec.outputLength) {
-      const sizes = `${String(output.length)} values where its graph promised ${String(spec.outputLength)}`;
-      throw new AppError('model.unsupported', `model ${name} answered with ${sizes} in "${spec.outputName}"`);
-    }
-    const detections = suppress(spec.decode(output, MIN_SCORE), MAX_IOU, MAX_PEOPLE)
+    fillTensor(data, frame.rgb, tables, layout);
+    const outputs = await session.run({ name: inputName, data, shape }, outputNames);
+    const answers = outputs.map((output, i) => answerOf(output, spec.outputs[i], name));
+    const whole = spec.decode(answers, MIN_SCORE).filter(isBox);
+    const detections = suppress(whole, spec.maxIou, MAX_PEOPLE)
       .map(({ x1, y1, x2, y2, score }): Detection => {
         return { box: boxToPicture(frame.letterbox, x1, y1, x2, y2), score: Math.min(1, score) };
       })
-      .filter(({ box }) => box.x2 > box.x1 && box.y2 > box.y1);
+      .filter(({ box }) => isBox(box));
     return { detections, model: name, inferenceMs: performance.now() - startedAt };
   };
 }
 
-async function warmUp(infer: LoadedModel['detect'], { shape }: ModelSpec): Promise<number> {
+/** Not one turned inside out, nor of values that are no numbers. */
+function isBox({ x1, y1, x2, y2 }: { x1: number; y1: number; x2: number; y2: number }): boolean {
+  return x2 > x1 && y2 > y1 && Number.isFinite(x2 - x1 + y2 - y1);
+}
+
+async function warmUp(infer: LoadedModel['detect'], { shape }: ModelSpec, name: string): Promise<number> {
   const { widthPx, heightPx } = shape;
   const grey: AnalysisFrame = {
     rgb: new Uint8Array(widthPx * heightPx * 3).fill(114),
@@ -87,6 +88,12 @@ async function warmUp(infer: LoadedModel['detect'], { shape }: ModelSpec): Promi
     ticks90k: 0,
     receivedAtMs: 0,
   };
-  await infer(grey);
-  return (await infer(grey)).inferenceMs;
+  try {
+    await infer(grey);
+    return (await infer(grey)).inferenceMs;
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('model.unsupported', `model ${name} fails when it is shown a picture: ${said}`, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import { letterboxFor } from '#media/frames/letterbox.ts';
 import { onnxFile } from '#ops/testkit/onnx-file.ts';
 import type { DetectorPool } from './detector.port.ts';
-import { gridCells } from './models/yolox.ts';
+import { gridCells } from './models/grid.ts';
 import { openDetectorPool } from './pool.ts';
 
 const SHAPE: FrameShape = { widthPx: 64, heightPx: 64, fit: 'letterbox' };
@@ -76,29 +76,97 @@ test('the manifest beside the file counts, and a wrong one is refused', async ()
   });
 });
 
-test.each([
-  ['a truncated file', () => write('torn.onnx', seerOfOne(0.9).subarray(0, 700)), 'is not a whole, valid ONNX file'],
-  ['a text', () => write('text.onnx', 'weights go here'), 'is not a whole, valid ONNX file'],
-  ['an empty file', () => write('empty.onnx', ''), 'is empty'],
-  ['no file', () => join(folder, 'none.onnx'), 'does not exist'],
-  ['a folder', () => folder, 'is a folder'],
-])('%s is unreadable, said with what to do, and the pool works on', async (_, make, message) => {
-  const path = make();
-  await expect(pool.load(path)).rejects.toMatchObject({ code: 'model.unreadable' });
-  await expect(pool.load(path)).rejects.toThrow(message);
-  await expect(pool.load(path)).rejects.toThrow(path);
-  await expect(pool.load(write('fine.onnx', seerOfOne(0.9)))).resolves.toBeDefined();
+test("TensorFlow's four outputs are read, from a model that takes bytes of a size its manifest says", async () => {
+  const answers = {
+    detection_boxes: [1, 2, 4, 0.25, 0.5, 0.5, 0.75, 0.1, 0.1, 0.9, 0.9],
+    detection_scores: [1, 2, 0.8, 0.9],
+    detection_classes: [1, 2, 1, 3], // The second is a car.
+    num_detections: [1, 2],
+  };
+  const outputs = Object.entries(answers).map(([name, numbers]) => {
+    const rank = name === 'detection_boxes' ? 3 : name === 'num_detections' ? 1 : 2;
+    const values = Float32Array.from(numbers.slice(rank));
+    return { name, shape: numbers.slice(0, rank), ...(rank === 1 ? {} : { values }) };
+  });
+  const input = { name: 'image_tensor:0', shape: [1, 'height', 'width', 3], type: 'uint8' } as const;
+  const path = write('mobilenet.onnx', onnxFile([input], outputs));
+  await expect(pool.load(path)).rejects.toThrow(/leaves its size open/);
+  write('mobilenet.json', '{"widthPx": 64, "heightPx": 48}');
+  const { shape } = await pool.load(path);
+  expect(shape).toEqual({ widthPx: 64, heightPx: 48, fit: 'stretch' });
+  const inference = await pool.detect('cam-1', path, frame(shape));
+  expect(inference?.detections).toEqual([
+    { score: expect.closeTo(0.8, 6) as number, box: { x1: 0.5, y1: 0.25, x2: 0.75, y2: 0.5 } },
+  ]);
 });
 
-test('a model of another kind is unsupported, said by tensor', async () => {
-  const kind = onnxFile([{ name: 'x', shape: [1, 3, 64, 64] }], [{ name: 'logits', shape: [1, 1000] }]);
-  await expect(pool.load(write('classes.onnx', kind))).rejects.toMatchObject({
-    code: 'model.unsupported',
-    message: expect.stringMatching(
-      /output "logits" should be float32 \[1, 84, 5 \+ classes\] and is float32 \[1, 1000\]/,
-    ) as string,
-  });
+/** `[1, 3, 64, 64]` unless said; answers zeros. */
+function model(output: readonly number[], input: readonly number[] = [1, 3, 64, 64], file = {}): Uint8Array {
+  return onnxFile([{ name: 'images', shape: input }], [{ name: 'out', shape: output }], file);
+}
+
+function hugeFile(): string {
+  const path = write('huge.onnx', '');
+  truncateSync(path, 2 * 1024 ** 3); // Takes no room: nothing is written.
+  return path;
+}
+
+const cars = { notes: { names: "{0: 'car'}" } };
+
+test.each([
+  [
+    'a truncated file',
+    () => write('torn.onnx', seerOfOne(0.9).subarray(0, 700)),
+    'unreadable',
+    /was cut short: \d+ bytes/,
+  ],
+  ['a file renamed', () => write('photo.onnx', Buffer.from([0xff, 0xd8, 0xff, 0])), 'unreadable', /is a JPEG picture/],
+  ['a zip', () => write('zip.onnx', Buffer.from('PK\u0003\u0004...')), 'unreadable', /is a zip archive/],
+  ['a text', () => write('text.onnx', 'weights go here'), 'unreadable', /is not an ONNX file/],
+  ['an empty file', () => write('empty.onnx', ''), 'unreadable', /is empty/],
+  ['a file of 2 GiB', hugeFile, 'unreadable', /is larger than 1 GiB/],
+  ['no file', () => join(folder, 'none.onnx'), 'unreadable', /does not exist/],
+  ['a folder', () => folder, 'unreadable', /is a folder/],
+  ['a graph that is none', () => write('noise.onnx', noise()), 'unreadable', /not a whole, valid ONNX file/],
+  [
+    'an opset of the future',
+    () => write('new.onnx', model([1, 5, CELLS], undefined, { opset: 99 })),
+    'unreadable',
+    /needs opset 99, and opsets up to \d+ are known/,
+  ],
+  [
+    'an input of another rank',
+    () => write('flat.onnx', model([1, 5, CELLS], [3, 64, 64])),
+    'unsupported',
+    /input "images" should be .* and is float32 \[3, 64, 64\]/,
+  ],
+  [
+    'a model of cars',
+    () => write('cars.onnx', model([1, 5, CELLS], undefined, cars)),
+    'unsupported',
+    /has no class person: its classes are car/,
+  ],
+  [
+    'a model of another kind',
+    () => write('kind.onnx', model([1, 1000])),
+    'unsupported',
+    /output "out" should be float32 \[1, 84, 5 \+ classes\] and is float32 \[1, 1000\]/,
+  ],
+])('%s is refused with the reason, and the running model stays', async (_, make, code, message) => {
+  const running = write('running.onnx', seerOfOne(0.9));
+  await pool.load(running);
+  const path = make();
+  await expect(pool.load(path)).rejects.toMatchObject({ code: `model.${code}` });
+  await expect(pool.load(path)).rejects.toThrow(message);
+  await expect(pool.detect('cam-1', running, frame())).resolves.toMatchObject({ detections: [{}] });
+  expect(pool.stats().restarts).toBe(0);
 });
+
+/** Whole on the outside: a graph's length and an opset around bytes that are no graph. */
+function noise(): Uint8Array {
+  const file = Buffer.from(model([1, 5, CELLS]));
+  return file.fill(0xff, 10, 200);
+}
 
 test('a frame in another shape than the model takes is refused and the thread lives', async () => {
   const path = write('one.onnx', seerOfOne(0.9));

@@ -15,6 +15,8 @@ const CLOSE_WITHIN_MS = 5000;
 
 export interface DetectorPoolOptions {
   readonly threads: number;
+  /** Where models are kept beside those shipped; null: there are only those, and paths. */
+  readonly modelsFolder?: string | null;
   readonly startThread?: StartThread;
 }
 
@@ -46,6 +48,7 @@ export function openDetectorPool(options: DetectorPoolOptions): DetectorPool {
 
 class ThreadPool implements DetectorPool {
   private readonly threads: readonly InferenceThread[];
+  private readonly modelsFolder: string | null;
   private readonly frames = new FairQueue<FrameJob>();
   private readonly loads: LoadJob[] = [];
   private readonly loading = new Map<string, Promise<ReadyModel>>();
@@ -53,13 +56,14 @@ class ThreadPool implements DetectorPool {
   private replaced = 0;
   private isClosed = false;
 
-  constructor({ threads, startThread = startWorkerThread }: DetectorPoolOptions) {
+  constructor({ threads, modelsFolder = null, startThread = startWorkerThread }: DetectorPoolOptions) {
+    this.modelsFolder = modelsFolder;
     this.threads = Array.from({ length: threads }, () => new InferenceThread(startThread));
   }
 
   async load(model: string | null): Promise<ModelCard> {
     if (this.isClosed) throw closed();
-    const path = resolveModel(model);
+    const path = resolveModel(model, this.modelsFolder);
     const pending = this.loading.get(path) ?? this.startLoad(path);
     return (await pending).card;
   }
@@ -79,7 +83,7 @@ class ThreadPool implements DetectorPool {
 
   async detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null> {
     if (this.isClosed) throw closed();
-    const path = resolveModel(model);
+    const path = resolveModel(model, this.modelsFolder);
     const ready = this.models.get(path);
     if (ready === undefined) throw new AppError('internal', `model ${path} was not loaded before its first frame`);
     return new Promise((resolve, reject) => {

@@ -2,11 +2,25 @@ import ort from 'onnxruntime-node';
 import { AppError } from '#protocol/errors.ts';
 import type { ModelGraph, TensorInfo } from './models/model.ts';
 
+export interface SessionInput {
+  readonly name: string;
+  readonly data: Float32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+/** An output as it came; `data` is the caller's. */
+export interface SessionOutput {
+  /** As in TensorInfo. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly data: unknown;
+}
+
 /** An ONNX graph ready to run. `run` keeps its whole thread busy until it answers. The opener releases it. */
 export interface OnnxSession {
   readonly graph: ModelGraph;
-  /** One float32 input, one float32 output. The answer is the caller's. */
-  run(inputName: string, input: Float32Array, shape: readonly number[], outputName: string): Promise<Float32Array>;
+  /** In the order of the names asked for. */
+  run(input: SessionInput, outputNames: readonly string[]): Promise<SessionOutput[]>;
   release(): Promise<void>;
 }
 
@@ -15,9 +29,14 @@ export async function openOnnxSession(path: string): Promise<OnnxSession> {
   const session = await createSession(path);
   return {
     graph: { inputs: session.inputMetadata.map(tensorInfo), outputs: session.outputMetadata.map(tensorInfo) },
-    async run(inputName, input, shape, outputName) {
-      const answer = await session.run({ [inputName]: new ort.Tensor('float32', input, shape) }, [outputName]);
-      return answer[outputName]?.data as Float32Array;
+    async run({ name, data, shape }, outputNames) {
+      const tensor =
+        data instanceof Float32Array ? new ort.Tensor('float32', data, shape) : new ort.Tensor('uint8', data, shape);
+      const answer = await session.run({ [name]: tensor }, [...outputNames]);
+      return outputNames.map((output) => {
+        const { type, dims, data: values } = answer[output] as ort.Tensor;
+        return { type, shape: dims, data: values };
+      });
     },
     release: () => session.release(),
   };
@@ -35,10 +54,20 @@ async function createSession(path: string): Promise<ort.InferenceSession> {
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    const what = `${path} is not a whole, valid ONNX file: copy or export it again (ONNX Runtime says: ${said})`;
-    throw new AppError('model.unreadable', what, { context: { path }, cause });
+    throw new AppError('model.unreadable', refusal(path, cause), { context: { path }, cause });
   }
+}
+
+/** ONNX Runtime's own words where they help, without the place in its source. */
+function refusal(path: string, cause: unknown): string {
+  const said = (cause instanceof Error ? cause.message : String(cause)).trim();
+  const opset = /Opset (\d+) .*till opset (\d+)/s.exec(said);
+  if (opset !== null)
+    return `${path} needs opset ${opset[1] ?? ''}, and opsets up to ${opset[2] ?? ''} are known here: export it with a lower one`;
+  const version = /IR version: (\d+), max supported IR version: (\d+)/.exec(said);
+  if (version !== null)
+    return `${path} is of ONNX IR version ${version[1] ?? ''}, and versions up to ${version[2] ?? ''} are known here: export it with an older onnx`;
+  return `${path} is not a whole, valid ONNX file: copy or export it again (ONNX Runtime says: ${said})`;
 }
 
 function tensorInfo(value: ort.InferenceSession.ValueMetadata): TensorInfo {

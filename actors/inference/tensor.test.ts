@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { fillTensor, planeTables } from './tensor.ts';
+import { channelTables, fillTensor } from './tensor.ts';
 
 /** Two pixels: (10, 20, 30) and (40, 50, 60). */
 const RGB = Uint8Array.from([10, 20, 30, 40, 50, 60]);
 const RAW = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;
 
-function tensorOf(preparation: Parameters<typeof planeTables>[0]): number[] {
+function tensorOf(preparation: Parameters<typeof channelTables>[0]): number[] {
   const tensor = new Float32Array(RGB.length);
-  fillTensor(tensor, RGB, planeTables(preparation));
+  fillTensor(tensor, RGB, channelTables(preparation), 'planes');
   return [...tensor];
 }
 
@@ -26,8 +26,14 @@ test('mean and deviation belong to the planes in their own order', () => {
 
 test('a scale maps bytes to 0..1', () => {
   const tensor = new Float32Array(3);
-  fillTensor(tensor, Uint8Array.from([0, 51, 255]), planeTables({ colour: 'rgb', ...RAW, scale: 1 / 255 }));
+  fillTensor(tensor, Uint8Array.from([0, 51, 255]), channelTables({ colour: 'rgb', ...RAW, scale: 1 / 255 }), 'planes');
   expect(tensor[0]).toBe(0);
   expect(tensor[1]).toBeCloseTo(0.2, 6);
   expect(tensor[2]).toBeCloseTo(1, 6);
+});
+
+test('a model that takes pixels gets their channels side by side, in its own order', () => {
+  const tensor = new Uint8Array(RGB.length);
+  fillTensor(tensor, RGB, channelTables({ colour: 'bgr', ...RAW }), 'pixels');
+  expect([...tensor]).toEqual([30, 20, 10, 60, 50, 40]);
 });

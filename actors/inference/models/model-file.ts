@@ -2,28 +2,47 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as v from 'valibot';
+import { modelRef } from '#protocol/models.ts';
 import { AppError } from '#protocol/errors.ts';
 import { manifestSchema } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { classNamesOf, readEnvelope } from './onnx-envelope.ts';
+import type { ModelNotes } from './recognise.ts';
 
 const MAX_MODEL_BYTES = 1024 * 1024 * 1024;
 
-export interface ModelFile {
+export interface ModelFile extends ModelNotes {
   readonly path: string;
-  /** As in ModelCard. */
-  readonly name: string;
-  readonly manifest: Manifest;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
 }
 
 /** Identifies a model file and reads its manifest. Rejects with model.unreadable, which says what to do. */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const bytes = await readModel(path);
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  const envelope = readEnvelope(bytes);
+  if (typeof envelope === 'string') throw unreadable(path, `${envelope}: copy or export it again`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   return {
     path,
-    name: `${basename(path).replace(/\.onnx$/i, '')}@${digest}`,
-    manifest: await readManifest(path.replace(/(\.onnx)?$/i, '.json')),
+    name: modelRef(modelNameOf(path), sha256),
+    manifest: await readManifest(manifestPathOf(path)),
+    classNames: classNamesOf(envelope),
+    sha256,
+    sizeBytes: bytes.length,
   };
+}
+
+/** `shop` for `/models/shop.onnx` and for `/models/shop@1a2b3c4d.onnx`. */
+export function modelNameOf(path: string): string {
+  return basename(path)
+    .replace(/\.onnx$/i, '')
+    .replace(/@[0-9a-f]{8}$/, '');
+}
+
+export function manifestPathOf(path: string): string {
+  return path.replace(/(\.onnx)?$/i, '.json');
 }
 
 async function readModel(path: string): Promise<Buffer> {
@@ -48,7 +67,7 @@ async function readManifest(path: string): Promise<Manifest> {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return v.parse(manifestSchema, {});
+    if (code === 'ENOENT') return {};
     throw unreadable(path, `cannot be read: ${message}`, cause);
   }
   let value: unknown;

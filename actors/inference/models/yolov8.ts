@@ -1,29 +1,35 @@
 import type { ScoredBox } from '../nms.ts';
-import { describeTensor } from './model.ts';
+import { gridCells, offGrid, onlyOutput } from './grid.ts';
+import { describeTensor, mayBe } from './model.ts';
 import type { ModelFormat } from './model.ts';
-import { gridCells } from './yolox.ts';
 
 /** Centre x, centre y, width, height; then one score a class. */
 const BOX_VALUES = 4;
 
 /**
- * YOLOv8 and its successors with the same head: `[1, 4 + classes, cells]`, value-major, boxes in pixels of the input,
- * class scores already through the sigmoid, no objectness.
+ * YOLOv8 and its successors with the same head (v9, v11, v12): `[1, 4 + classes, cells]`, value-major, boxes in pixels of
+ * the input, class scores already through the sigmoid, no objectness.
  */
 export const yolov8: ModelFormat = {
   format: 'yolov8',
   preparation: { colour: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
-  match({ widthPx, heightPx }, output, personClass) {
-    const cells = gridCells(widthPx, heightPx).length;
+  fit: 'letterbox',
+  match(input, outputs) {
+    const fault = offGrid(input, 32);
+    if (fault !== null) return fault;
+    const cells = gridCells(input.widthPx, input.heightPx).length;
+    const expected = `float32 [1, 4 + classes, ${String(cells)}]`;
+    const output = onlyOutput(outputs, expected);
+    if (typeof output === 'string') return output;
     const [batch, values, columns] = output.shape;
-    const fits = output.shape.length === 3 && batch !== 0 && columns === cells && typeof values === 'number';
-    if (output.type !== 'float32' || !fits || values <= BOX_VALUES + personClass) {
-      const expected = `float32 [1, 4 + classes, ${String(cells)}]`;
+    const fits = output.shape.length === 3 && mayBe(batch, 1) && columns === cells && typeof values === 'number';
+    if (output.type !== 'float32' || !fits || values <= BOX_VALUES)
       return `output "${output.name}" should be ${expected} and is ${describeTensor(output)}`;
-    }
     return {
-      outputLength: cells * values,
-      decode: (data, minScore) => decodeYolov8(data, cells, personClass, minScore),
+      outputs: [output],
+      classCount: values - BOX_VALUES,
+      decode: ([answer], personClass, minScore) =>
+        answer === undefined ? [] : decodeYolov8(answer.data, cells, personClass, minScore),
     };
   },
 };

@@ -1,17 +1,11 @@
 import type { ScoredBox } from '../nms.ts';
-import { describeTensor } from './model.ts';
+import { gridCells, offGrid, onlyOutput } from './grid.ts';
+import type { Cell } from './grid.ts';
+import { describeTensor, mayBe } from './model.ts';
 import type { ModelFormat } from './model.ts';
 
-const STRIDES = [8, 16, 32] as const;
 /** x, y, w, h, objectness; then one score a class. */
 const BOX_VALUES = 5;
-
-/** One cell of the output grids: its row in the output stands for the box around this place. */
-interface Cell {
-  readonly x: number;
-  readonly y: number;
-  readonly stride: number;
-}
 
 /**
  * YOLOX as its own exporter writes it without `--decode_in_inference` (Ge et al. 2021, section 2.1):
@@ -21,30 +15,26 @@ interface Cell {
 export const yolox: ModelFormat = {
   format: 'yolox',
   preparation: { colour: 'bgr', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
-  match({ widthPx, heightPx }, output, personClass) {
-    const cells = gridCells(widthPx, heightPx);
+  fit: 'letterbox',
+  match(input, outputs) {
+    const fault = offGrid(input, 32);
+    if (fault !== null) return fault;
+    const cells = gridCells(input.widthPx, input.heightPx);
+    const expected = `float32 [1, ${String(cells.length)}, 5 + classes]`;
+    const output = onlyOutput(outputs, expected);
+    if (typeof output === 'string') return output;
     const [batch, rows, values] = output.shape;
-    const fits = output.shape.length === 3 && batch !== 0 && rows === cells.length && typeof values === 'number';
-    if (output.type !== 'float32' || !fits || values <= BOX_VALUES + personClass) {
-      const expected = `float32 [1, ${String(cells.length)}, 5 + classes]`;
+    const fits = output.shape.length === 3 && mayBe(batch, 1) && rows === cells.length && typeof values === 'number';
+    if (output.type !== 'float32' || !fits || values <= BOX_VALUES)
       return `output "${output.name}" should be ${expected} and is ${describeTensor(output)}`;
-    }
     return {
-      outputLength: cells.length * values,
-      decode: (data, minScore) => decodeYolox(data, cells, values, personClass, minScore),
+      outputs: [output],
+      classCount: values - BOX_VALUES,
+      decode: ([answer], personClass, minScore) =>
+        answer === undefined ? [] : decodeYolox(answer.data, cells, values, personClass, minScore),
     };
   },
 };
-
-export function gridCells(widthPx: number, heightPx: number): Cell[] {
-  const cells: Cell[] = [];
-  for (const stride of STRIDES) {
-    const columns = Math.floor(widthPx / stride);
-    const rows = Math.floor(heightPx / stride);
-    for (let y = 0; y < rows; y += 1) for (let x = 0; x < columns; x += 1) cells.push({ x, y, stride });
-  }
-  return cells;
-}
 
 function decodeYolox(
   data: Float32Array,
