@@ -71,6 +71,11 @@ test('--fps chooses how many frames are looked at, and without --json people get
   expect(lines.at(-1)).toMatch(/^50 frames/);
 });
 
+test('--every takes frames by their number', async () => {
+  const { lines } = await replay('--video', VIDEO, '--geometry', GEOMETRY, '--model', MODEL, '--every', '3');
+  expect(lines.at(-1)).toMatch(/^17 frames/);
+});
+
 describe('bad input ends with one line that says what to do', () => {
   const torn = onnxFile([{ name: 'images', shape: [1, 3, 64, 64] }], [{ name: 'out', shape: [1, 5, 84] }]).subarray(
     0,

@@ -1,26 +1,24 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import { openDetectorPool } from '#actors/inference/pool.ts';
-import { analyseFile } from './analyse-file.ts';
 import type { FileAnalysis } from './analyse-file.ts';
+import { frameChoice } from './frame-choice.ts';
+import type { FrameChoice } from './frame-choice.ts';
 import { readGeometry } from './geometry.ts';
 import type { Geometry } from './geometry.ts';
 import { measuredOn } from './measured-on.ts';
-import { openVideoFile } from './video-file.ts';
+import { modelOf, replayClip } from './replay-clip.ts';
 
-const USAGE = 'Usage: npm run replay -- --video FILE --geometry FILE.json [--model FILE] [--fps N] [--json]';
-/** What a camera gets unless its settings say otherwise. */
-const DEFAULT_FPS = 10;
-const MAX_FPS = 60;
+const USAGE =
+  'Usage: npm run replay -- --video FILE --geometry FILE.json [--model FILE|NAME] [--fps N | --every N] [--json]';
 const PROGRESS_EVERY_MS = 2000;
 
 interface ReplayOptions {
   readonly video: string;
   readonly geometry: string;
   readonly model: string | null;
-  readonly fps: number;
+  readonly frames: FrameChoice;
   readonly json: boolean;
 }
 
@@ -55,37 +53,28 @@ function parseOptions(argv: string[]): ReplayOptions {
       geometry: { type: 'string' },
       model: { type: 'string' },
       fps: { type: 'string' },
+      every: { type: 'string' },
       json: { type: 'boolean' },
     },
   });
   const { video, geometry, model, json } = values;
   if (video === undefined || geometry === undefined)
     throw new AppError('input.invalid', 'needs --video and --geometry');
-  const fps = values.fps === undefined ? DEFAULT_FPS : Number(values.fps);
-  if (!(fps > 0 && fps <= MAX_FPS))
-    throw new AppError('input.invalid', `--fps must be a number up to ${String(MAX_FPS)}`);
-  return { video, geometry, model: model === undefined ? null : modelPath(model), fps, json: json ?? false };
+  return { video, geometry, model: modelOf(model), frames: frameChoice(values.fps, values.every), json: json ?? false };
 }
 
-/** On the command line a file may be named from the current folder; a bare name is a shipped model, as on a camera. */
-function modelPath(model: string): string {
-  return /[/\\]|\.onnx$/.test(model) ? resolve(model) : model;
-}
-
-async function analyse(options: ReplayOptions, { lines }: Geometry): Promise<FileAnalysis> {
-  const video = await openVideoFile(options.video);
+async function analyse({ video, model, frames }: ReplayOptions, geometry: Geometry): Promise<FileAnalysis> {
   const pool = openDetectorPool({ threads: availableParallelism() });
-  const ofTotal = video.durationMs === null ? '' : ` of ${(video.durationMs / 1000).toFixed(0)} s`;
   let toldAtMs = performance.now();
   try {
-    return await analyseFile(video, pool, { model: options.model, lines, maxFps: options.fps }, (timeMs) => {
+    return await replayClip(pool, { video, geometry, model, frames }, (timeMs, durationMs) => {
       if (performance.now() - toldAtMs < PROGRESS_EVERY_MS) return;
       toldAtMs = performance.now();
+      const ofTotal = durationMs === null ? '' : ` of ${(durationMs / 1000).toFixed(0)} s`;
       process.stderr.write(`replay: ${(timeMs / 1000).toFixed(0)} s${ofTotal}\n`);
     });
   } finally {
     await pool.close();
-    await video.close();
   }
 }
 

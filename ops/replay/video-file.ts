@@ -7,6 +7,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import { PictureDecoder } from '#media/frames/h264.nodeav.ts';
 import { FrameSampler } from '#media/frames/sampler.ts';
+import type { FrameChoice } from './frame-choice.ts';
 
 /** FFmpeg's AV_NOPTS_VALUE: a bare H.264 stream has no times. */
 const AV_NOPTS = -(2 ** 63);
@@ -19,8 +20,11 @@ export interface VideoFile {
   close(): Promise<void>;
 }
 
-/** Opens a file's best video stream, whatever its container and codec. Rejects with input.invalid. */
-export async function openVideoFile(path: string): Promise<VideoFile> {
+/**
+ * Opens a file's best video stream, whatever its container and codec. Only its first frame and every `every`-th after it
+ * exist for the reader. Rejects with input.invalid.
+ */
+export async function openVideoFile(path: string, every = 1): Promise<VideoFile> {
   await access(path, constants.R_OK).catch((cause: unknown) => {
     throw new AppError('input.invalid', `video ${path}: there is no such file, or it may not be read`, { cause });
   });
@@ -34,7 +38,7 @@ export async function openVideoFile(path: string): Promise<VideoFile> {
     if (stream === undefined) throw new AppError('input.invalid', `video ${path}: there is no video in it`);
     return {
       durationMs: context.duration > 0n ? Number(context.duration) / 1000 : null,
-      frames: (shape, maxFps) => frames(context, stream, shape, maxFps, path),
+      frames: (shape, maxFps) => frames(context, stream, shape, { maxFps, every }, path),
       close: () => context.closeInput(),
     };
   } catch (error) {
@@ -47,7 +51,7 @@ async function* frames(
   context: FormatContext,
   stream: Stream,
   shape: FrameShape,
-  maxFps: number,
+  { maxFps, every }: FrameChoice,
   path: string,
 ): AsyncGenerator<AnalysisFrame> {
   const { num, den } = stream.timeBase;
@@ -58,12 +62,14 @@ async function* frames(
   const frameTicks90k = 90_000 / (stream.avgFrameRate.toDouble() || FPS_OF_BARE_STREAMS);
   let start: number | null = null;
   let ticks90k = -frameTicks90k;
+  let decoded = 0;
   const ready: AnalysisFrame[] = [];
   const keep = (pts: number): void => {
     if (pts === AV_NOPTS) start ??= 0;
     else start ??= pts;
     ticks90k = Math.round(pts === AV_NOPTS ? ticks90k + frameTicks90k : ((pts - start) * num * 90_000) / den);
-    if (!sampler.wants(ticks90k)) return;
+    decoded += 1;
+    if ((decoded - 1) % every !== 0 || !sampler.wants(ticks90k)) return;
     const picture = decoder.rgb(shape);
     if (picture === null) return;
     const { widthPx, heightPx } = shape;

@@ -34,7 +34,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   replay: {
     summary: 'Runs a video file through the same decoding, detection, tracking and counting as a camera.',
-    usage: '--video FILE --geometry FILE.json [--model FILE] [--fps N] [--json]',
+    usage: '--video FILE --geometry FILE.json [--model FILE|NAME] [--fps N | --every N] [--json]',
     run: async (args) => (await import('../replay/replay.ts')).runReplay(args),
   },
   bench: {
