@@ -10,6 +10,10 @@ export const ERROR_CATALOGUE = {
   'camera.url-malformed': { retryable: false, status: 400 },
   'camera.not-found': { retryable: false, status: 404 },
   'camera.already-exists': { retryable: false, status: 409 },
+  /** Also of an area or a door that is not there. */
+  'site.not-found': { retryable: false, status: 404 },
+  /** An id that is taken, a line that is in another door already, an area that still has doors. */
+  'site.conflict': { retryable: false, status: 409 },
   'camera.held-elsewhere': { retryable: true, status: 409 },
   // Talking to a camera.
   'camera.unreachable': { retryable: true, status: 502 },

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { cameraStateSchema } from './camera.ts';
 import { cameraIdSchema, lineIdSchema } from './ids.ts';
+import { areaMessageSchema } from './sites.ts';
 
 /**
  * Boxes of one analysed frame; lossy, one message a frame. `ticks90k` is the frame's time on the camera's 90 kHz timeline
@@ -41,9 +42,12 @@ export type CountsMessage = v.InferOutput<typeof countsMessageSchema>;
 export const pageMessageSchema = v.variant('type', [
   v.object({ type: v.literal('boxes'), boxes: boxesMessageSchema }),
   v.object({ type: v.literal('counts'), counts: countsMessageSchema }),
+  v.object({ type: v.literal('area'), area: areaMessageSchema }),
   v.object({ type: v.literal('state'), state: cameraStateSchema }),
   /** A camera was added, changed or deleted: the page loads its list again. */
   v.object({ type: v.literal('cameras-changed') }),
+  /** The same of sites, areas and doors. */
+  v.object({ type: v.literal('sites-changed') }),
   /** The server itself lost something the page depends on; null clears it. */
   v.object({ type: v.literal('notice'), notice: v.nullable(v.string()) }),
 ]);

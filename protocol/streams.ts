@@ -17,6 +17,8 @@ export const buckets = {
   cameraStates: 'footfall-camera-states',
   /** `<camera>` -> CountsMessage. Written by the projector only. */
   counts: 'footfall-counts',
+  /** `<area>` -> AreaMessage. Written by the projector only. */
+  areas: 'footfall-areas',
   /** `<camera>` -> LeaseRecord. */
   leases: 'footfall-leases',
   /** `<worker>` -> WorkerHeartbeat. */
