@@ -17,7 +17,7 @@ import { SlewedClock } from '#ops/runtime/clock.ts';
 import { readEnv } from '#ops/runtime/env.ts';
 import { lockFolder } from '#ops/runtime/folder-lock.ts';
 import { openLog } from '#ops/runtime/log.ts';
-import { mediasoupWorkerBin } from '#ops/runtime/paths.ts';
+import { mediasoupWorkerBin, modelsFolder } from '#ops/runtime/paths.ts';
 import { openSealer } from '#ops/runtime/seal.ts';
 import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
 import { answerCameraForms } from './camera/camera-requests.ts';
@@ -57,7 +57,7 @@ const outbox = await openOutbox({ file: join(folder, 'outbox.sqlite'), bus, log,
 shutdown.add('outbox', () => outbox.close());
 
 const threads = env.inferenceThreads ?? Math.max(1, Math.floor(availableParallelism() / 2));
-const pool = openDetectorPool({ threads });
+const pool = openDetectorPool({ threads, modelsFolder: modelsFolder(env) });
 shutdown.add('inference', () => pool.close());
 
 const relay = await RelayHost.start({

@@ -56,10 +56,10 @@ export class Analysis {
     this.#continuity.runStarted();
   }
 
-  async accept(frame: AnalysisFrame): Promise<void> {
-    const { camera, model } = { camera: this.#config.id, model: this.#config.model };
+  /** `model`: the one the frame was made for, where that is not the settings'. */
+  async accept(frame: AnalysisFrame, model: string | null = this.#config.model): Promise<void> {
     try {
-      const inference = await this.#deps.pool.detect(camera, model, frame);
+      const inference = await this.#deps.pool.detect(this.#config.id, model, frame);
       if (inference === null || frame.ticks90k <= this.#lastTicks90k) return;
       this.#lastTicks90k = frame.ticks90k;
       this.#step(frame, inference.detections, inference.model);

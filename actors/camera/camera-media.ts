@@ -1,6 +1,7 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Decoder, OpenDecoder } from '#media/frames/decoder.port.ts';
+import type { FrameShape } from '#media/frames/frame.ts';
 import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
 import { Tee } from '#media/fork/tee.ts';
 import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
@@ -12,6 +13,7 @@ import { CameraTimeline } from '#media/timeline.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { Analysis } from './analysis.ts';
+import { ModelInUse } from './model-in-use.ts';
 import { RunWatch } from './run-watch.ts';
 import type { SessionInput, StreamRole } from './stream.machine.ts';
 
@@ -30,6 +32,8 @@ export interface CameraMediaDeps {
   readonly clock: Clock;
   /** Opens the sealed credentials; null: the camera asks for none. Throws AppError secret.unreadable. */
   readonly credentialsOf: (config: CameraConfig) => Credentials | null;
+  /** Why the model of the settings is not in use, so that another is; null: it is in use. */
+  readonly onModelRefused: (error: AppError | null) => void;
 }
 
 /**
@@ -40,6 +44,7 @@ export class CameraMedia {
   readonly #deps: CameraMediaDeps;
   readonly #timeline: CameraTimeline;
   #config: CameraConfig;
+  readonly #model: ModelInUse;
   readonly #newest = new KeyFrameCache();
   #decoder: Decoder | null = null;
   #lastPoster: Uint8Array | null = null;
@@ -48,6 +53,7 @@ export class CameraMedia {
     this.#config = config;
     this.#deps = deps;
     this.#timeline = new CameraTimeline(deps.clock);
+    this.#model = new ModelInUse(deps.pool, deps.onModelRefused);
   }
 
   get relay(): RelayCamera {
@@ -60,8 +66,16 @@ export class CameraMedia {
   }
 
   configure(config: CameraConfig): void {
+    const isOtherModel = config.model !== this.#config.model;
     this.#config = config;
     this.#deps.analysis.configure(config);
+    if (isOtherModel && this.#decoder !== null) void this.#changeModel(config.model);
+  }
+
+  /** While the stream plays: the decoder goes on and only cuts its frames another way. */
+  async #changeModel(model: string | null): Promise<void> {
+    const shape = await this.#model.change(model);
+    if (shape !== null) this.#decoder?.reshape(shape);
   }
 
   /** Of the newest frame, or of the last one there was while the camera is down. */
@@ -184,8 +198,8 @@ export class CameraMedia {
   }
 
   async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Decoder> {
-    const { analysis, pool, openDecoder, clock } = this.#deps;
-    const { shape } = await pool.load(this.#config.model);
+    const { analysis, openDecoder, clock } = this.#deps;
+    const shape = await this.#startModel();
     analysis.startRun();
     this.#decoder = openDecoder({
       camera: this.#config.id,
@@ -193,11 +207,18 @@ export class CameraMedia {
       maxFps: this.#config.analysisFps,
       onFrame: (frame) => {
         watch.frame(clock.monotonicMs());
-        void analysis.accept(frame);
+        void analysis.accept(frame, this.#model.of(frame));
       },
       onFailed: fail,
     });
     return this.#decoder;
+  }
+
+  /** The settings may change while a model is loaded. */
+  async #startModel(): Promise<FrameShape> {
+    const { model } = this.#config;
+    const shape = await this.#model.start(model);
+    return model === this.#config.model ? shape : this.#startModel();
   }
 }
 

@@ -133,6 +133,13 @@ test('a new line leaves the streams alone', async () => {
   expect(configured).toHaveLength(1);
 });
 
+test('another model reaches the camera and leaves its streams alone', async () => {
+  const { actor, sessions, configured } = await startRunning();
+  actor.send({ type: 'camera.configured', config: { ...CONFIG, revision: 2, model: 'yolox-nano@12345678' } });
+  expect(sessions).toHaveLength(2);
+  expect(configured).toMatchObject([{ model: 'yolox-nano@12345678' }]);
+});
+
 test('switching a camera off stops it and gives the lease back, switching it on claims it again', async () => {
   const { actor, sessions, holds, views, claims } = await startRunning();
   actor.send({ type: 'camera.configured', config: { ...CONFIG, revision: 2, enabled: false } });

@@ -41,7 +41,6 @@ export function needsReconnect(before: CameraConfig, after: CameraConfig): boole
     before.mainUrl !== after.mainUrl ||
     before.subUrl !== after.subUrl ||
     before.sealedCredentials !== after.sealedCredentials ||
-    before.model !== after.model ||
     before.analysisFps !== after.analysisFps
   );
 }

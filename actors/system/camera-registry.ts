@@ -42,6 +42,8 @@ interface OpenCamera {
   /** Epoch ms at which the present state began. */
   sinceMs: number;
   trouble: AppError | null;
+  /** Why the model it is set to is not the one in use. */
+  modelRefusal: AppError | null;
   lossesTold: number;
 }
 
@@ -101,6 +103,9 @@ export class CameraRegistry implements RootEffects {
       analysis,
       clock,
       credentialsOf,
+      onModelRefused: (error) => {
+        this.#modelRefused(id, error);
+      },
       relay: relay.camera(id, {
         onViewers: () => undefined,
         onKeyFrameRequest: () => undefined,
@@ -121,6 +126,7 @@ export class CameraRegistry implements RootEffects {
       view: null,
       sinceMs: 0,
       trouble: null,
+      modelRefusal: null,
       lossesTold: 0,
     });
   }
@@ -174,6 +180,19 @@ export class CameraRegistry implements RootEffects {
     this.#publish(camera, open);
   }
 
+  #modelRefused(camera: string, error: AppError | null): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined || (error === null && open.modelRefusal === null)) return;
+    open.modelRefusal = error;
+    if (error === null) this.#deps.log.info({ camera }, 'the model it is set to is in use');
+    else
+      this.#deps.log.error(
+        { camera, error },
+        'the model it is set to cannot be used; the last one that worked goes on',
+      );
+    this.#publish(camera, open);
+  }
+
   /** The first of a row and then every thousandth: at ten frames a second, one line in two minutes. */
   #frameLost(camera: string, error: unknown): void {
     const open = this.#cameras.get(camera);
@@ -190,14 +209,21 @@ export class CameraRegistry implements RootEffects {
     this.#publish(camera, open);
   }
 
-  #publish(camera: string, { view, sinceMs, trouble, analysis, model }: OpenCamera): void {
+  #publish(camera: string, open: OpenCamera): void {
+    const { view, sinceMs, trouble, modelRefusal, analysis, model } = open;
     if (view === null) return;
     const now = this.#deps.clock.epochMs();
+    const notes = [
+      ...(modelRefusal === null
+        ? []
+        : [`The model it is set to cannot be used, so the last goes on: ${modelRefusal.message}.`]),
+      ...(trouble === null ? [] : [`Counts cannot be kept just now: ${trouble.message}`]),
+    ];
     const state: CameraState = {
       camera,
       state: view.state,
-      reason: trouble === null ? view.reason : `${view.reason} Counts cannot be kept just now: ${trouble.message}`,
-      code: trouble?.code ?? view.code,
+      reason: [view.reason, ...notes].join(' '),
+      code: trouble?.code ?? view.code ?? modelRefusal?.code ?? null,
       sinceMs,
       retryAtMs: view.retryInMs === null ? null : now + view.retryInMs,
       worker: this.#deps.worker,

@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url';
 /** Root of the checkout. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Where models are kept that are not shipped. */
+export function modelsFolder(env: { dataDir: string }): string {
+  return join(env.dataDir, 'models');
+}
+
 /** Where the cached mediasoup worker of the installed version lies (or will lie once built). */
 export function cachedMediasoupWorker(cacheDir: string): string {
   const manifest = readFileSync(join(projectRoot, 'node_modules/mediasoup/package.json'), 'utf8');
