@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
-import type { Line } from '#protocol/geometry.ts';
+import type { Line, Zone } from '#protocol/geometry.ts';
 import { openSealer, type Sealer } from '#ops/runtime/seal.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { openTestPostgres, type TestPostgres } from '#ops/testkit/postgres.ts';
-import { createCamera, deleteCamera, setLines, updateCamera } from './commands/cameras.ts';
+import { createCamera, deleteCamera, setGeometry, updateCamera } from './commands/cameras.ts';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { cameraById, cameraEvents, listCameras } from './queries/cameras.ts';
+import { cameraById, cameraEvents, listCameras, sealedCredentialsOf } from './queries/cameras.ts';
 import { countsByHour, countsByMinute, countsOf, recentCrossings } from './queries/counts.ts';
 
 let postgres: TestPostgres;
@@ -110,12 +110,24 @@ describe('updateCamera()', () => {
     expect((await stored(made.id)).sealed_credentials).toBeNull();
   });
 
+  it('changes the password as told, or takes it away, without ever showing it', async () => {
+    const made = await createCamera(database, sealer, { name: 'Vault', mainUrl: 'rtsp://u:p@10.0.0.13/' });
+    await updateCamera(database, sealer, made.id, { credentials: { username: 'v', password: 'w' } });
+    const sealed = (await sealedCredentialsOf(database, made.id)) ?? '';
+    expect(JSON.parse(sealer.open(sealed, `camera:${made.id}`))).toEqual({ username: 'v', password: 'w' });
+    expect(await updateCamera(database, sealer, made.id, { credentials: null })).toMatchObject({
+      hasCredentials: false,
+    });
+    expect(await sealedCredentialsOf(database, made.id)).toBeNull();
+    expect(await sealedCredentialsOf(database, 'nowhere')).toBeNull();
+  });
+
   it('loses no change when two come at once', async () => {
     const made = await createCamera(database, sealer, { name: 'Busy', mainUrl: 'rtsp://10.0.0.8/' });
     await Promise.all([
       updateCamera(database, sealer, made.id, { name: 'Busier' }),
       updateCamera(database, sealer, made.id, { analysisFps: 4 }),
-      setLines(database, made.id, [line]),
+      setGeometry(database, made.id, { lines: [line], zones: [] }),
     ]);
     expect(await cameraById(database, made.id)).toMatchObject({
       name: 'Busier',
@@ -130,14 +142,43 @@ describe('updateCamera()', () => {
   });
 });
 
-describe('setLines()', () => {
-  it('replaces the lines as a whole, in their order', async () => {
+describe('setGeometry()', () => {
+  const zone: Zone = {
+    id: 'queue',
+    name: 'Queue',
+    polygon: [
+      [0.1, 0.1],
+      [0.4, 0.1],
+      [0.2, 0.5],
+    ],
+  };
+
+  it('replaces lines and zones as a whole, in their order', async () => {
     const made = await createCamera(database, sealer, { name: 'Lines', mainUrl: 'rtsp://10.0.0.9/', lines: [line] });
     const b = { ...line, id: 'b', name: 'B' };
-    const changed = await setLines(database, made.id, [b, line]);
+    const changed = await setGeometry(database, made.id, { lines: [b, line], zones: [zone] });
     expect(changed.lines.map(({ id }) => id)).toEqual(['b', 'door']);
-    expect(await code(setLines(database, made.id, [b, b]))).toBe('geometry.out-of-range');
-    expect((await cameraById(database, made.id))?.lines).toHaveLength(2);
+    expect(changed.zones).toEqual([zone]);
+    expect(await code(setGeometry(database, made.id, { lines: [b, b], zones: [] }))).toBe('geometry.out-of-range');
+    expect(await cameraById(database, made.id)).toMatchObject({ lines: [b, line], zones: [zone], revision: 2 });
+    expect((await setGeometry(database, made.id, { lines: [], zones: [] })).zones).toEqual([]);
+  });
+
+  it('covers up nobody’s change: who drew on an older revision is told and nothing is stored', async () => {
+    const made = await createCamera(database, sealer, { name: 'Two', mainUrl: 'rtsp://10.0.0.12/', lines: [line] });
+    const mine = { lines: [line], zones: [zone] };
+    const both = await Promise.allSettled([
+      setGeometry(database, made.id, { lines: [], zones: [] }, made.revision),
+      setGeometry(database, made.id, mine, made.revision),
+    ]);
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await code(setGeometry(database, made.id, mine, made.revision))).toBe('camera.changed-meanwhile');
+    expect(await code(updateCamera(database, sealer, made.id, { name: 'x' }, made.revision))).toBe(
+      'camera.changed-meanwhile',
+    );
+    const [now] = (await listCameras(database)).filter(({ id }) => id === made.id);
+    expect(now).toMatchObject({ name: 'Two', revision: 2 });
+    expect((await setGeometry(database, made.id, mine, 2)).zones).toEqual([zone]);
   });
 });
 

@@ -10,6 +10,7 @@ export const ERROR_CATALOGUE = {
   'camera.url-malformed': { retryable: false, status: 400 },
   'camera.not-found': { retryable: false, status: 404 },
   'camera.already-exists': { retryable: false, status: 409 },
+  'camera.changed-meanwhile': { retryable: false, status: 409 },
   /** Also of an area or a door that is not there. */
   'site.not-found': { retryable: false, status: 404 },
   /** An id that is taken, a line that is in another door already, an area that still has doors. */

@@ -9,7 +9,7 @@ import type { Database } from '../database.ts';
 import { CameraEntity, LineEntity, ZoneEntity, type CameraRow } from '../entities/camera.entity.ts';
 import {
   createCameraSchema,
-  isSameServer,
+  isMoved,
   parseAddress,
   parseGeometry,
   updateCameraSchema,
@@ -60,24 +60,22 @@ export async function createCamera(database: Database, sealer: Sealer, input: Cr
   });
 }
 
-/** Changes what is given and nothing else. Throws also camera.not-found. */
+/** Changes what is given and nothing else. Throws also camera.not-found, and camera.changed-meanwhile as `setGeometry`. */
 export async function updateCamera(
   database: Database,
   sealer: Sealer,
   id: string,
   changes: UpdateCamera,
+  revision?: number,
 ): Promise<CameraView> {
   const wanted = parse(updateCameraSchema, changes);
   const main = wanted.mainUrl === undefined ? null : parseAddress(wanted.mainUrl);
   const sub = wanted.subUrl === undefined || wanted.subUrl === null ? null : parseAddress(wanted.subUrl);
   return database.write(async (em) => {
-    const camera = await locked(em, id);
+    const camera = await locked(em, id, revision);
     const given = wanted.credentials === undefined ? (main?.credentials ?? sub?.credentials) : wanted.credentials;
-    const moved =
-      (main !== null && !isSameServer(main.url, camera.mainUrl)) ||
-      (sub !== null && !isSameServer(sub.url, camera.subUrl ?? camera.mainUrl));
     if (given !== undefined) camera.sealedCredentials = sealed(sealer, id, given);
-    else if (moved) camera.sealedCredentials = null;
+    else if (isMoved(camera, main?.url ?? null, sub?.url ?? null)) camera.sealedCredentials = null;
     if (main !== null) camera.mainUrl = main.url;
     if (wanted.subUrl !== undefined) camera.subUrl = sub?.url ?? null;
     if (wanted.name !== undefined) camera.name = wanted.name;
@@ -90,18 +88,21 @@ export async function updateCamera(
   });
 }
 
-/** Replaces all lines (and zones, when given) of a camera. Throws geometry.out-of-range, camera.not-found. */
-export async function setLines(
+/**
+ * Replaces all lines and zones of a camera. Throws geometry.out-of-range, camera.not-found and, when `revision` is given and
+ * is not the camera's any more, camera.changed-meanwhile.
+ */
+export async function setGeometry(
   database: Database,
   id: string,
-  lines: readonly Line[],
-  zones?: readonly Zone[],
+  { lines, zones }: { readonly lines: readonly Line[]; readonly zones: readonly Zone[] },
+  revision?: number,
 ): Promise<CameraView> {
-  const wanted = parseGeometry(lines, zones ?? []);
+  const wanted = parseGeometry(lines, zones);
   return database.write(async (em) => {
-    raise(await locked(em, id));
+    raise(await locked(em, id, revision));
     await em.nativeDelete(LineEntity, { camera: id });
-    if (zones !== undefined) await em.nativeDelete(ZoneEntity, { camera: id });
+    await em.nativeDelete(ZoneEntity, { camera: id });
     addGeometry(em, id, wanted.lines, wanted.zones);
     await em.flush();
     return announced(em, id);
@@ -121,10 +122,14 @@ export async function deleteCamera(database: Database, id: string): Promise<void
   });
 }
 
-async function locked(em: EntityManager, id: string): Promise<CameraRow> {
+/** `revision`: the one the change was made to, when it must not cover up somebody else's. */
+async function locked(em: EntityManager, id: string, revision?: number): Promise<CameraRow> {
   const [found] = await em.execute('select 1 from cameras where id = ? and deleted_at is null for update', [id]);
   const camera = found === undefined ? null : await em.findOne(CameraEntity, { id }, { refresh: true });
   if (camera === null) throw new AppError('camera.not-found', `there is no camera ${id}`);
+  if (revision !== undefined && revision !== camera.revision) {
+    throw new AppError('camera.changed-meanwhile', 'somebody else changed this camera meanwhile; nothing was stored');
+  }
   return camera;
 }
 

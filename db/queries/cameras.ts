@@ -17,6 +17,12 @@ export async function cameraById(database: Database, id: string): Promise<Camera
   return config === undefined || config.deleted ? null : viewOf(config);
 }
 
+/** Sealed for `camera:<id>`; null: it asks for none, or there is no such camera. Only to ask the camera itself something. */
+export async function sealedCredentialsOf(database: Database, id: string): Promise<string | null> {
+  const [config] = await database.read((em) => loadConfigs(em, [id]));
+  return config?.sealedCredentials ?? null;
+}
+
 export interface CameraEvent {
   readonly atMs: number;
   readonly state: CameraStateName;
