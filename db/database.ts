@@ -12,6 +12,8 @@ import {
   LeaseEntity,
   RejectedMessageEntity,
 } from './entities/fact.entity.ts';
+import { AreaBaselineEntity, AreaEntity, DoorEntity, SiteEntity } from './entities/site.entity.ts';
+import { AiModelEntity } from './entities/model.entity.ts';
 import { migrations } from './migrations/list.ts';
 
 const CONNECT_LIMIT_MS = 5_000;
@@ -84,8 +86,9 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
   const orm = await MikroORM.init({
     clientUrl: url,
     entities: [
-      ...[CameraEntity, LineEntity, ZoneEntity, CountingResultEntity, CameraEventEntity],
+      ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, CameraEventEntity],
       ...[RejectedMessageEntity, LeaseEntity, BaselineEntity, CameraCountsEntity],
+      ...[SiteEntity, AreaEntity, DoorEntity, AreaBaselineEntity],
     ],
     extensions: [Migrator],
     migrations: {

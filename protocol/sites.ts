@@ -112,7 +112,7 @@ export const areaMessageSchema = v.object({
   /** The newest baseline; null: there was none yet. */
   sinceMs: v.nullable(v.number()),
   /** Since the site's last midnight; out of date when `day` is no longer today there. */
-  today: v.object({ day: v.string(), entered: v.number(), left: v.number() }),
+  today: v.object({ day: v.string(), entered: v.number(), exited: v.number() }),
   /** Grows with each change, so that a page can drop an older message. */
   version: v.number(),
 });
