@@ -33,6 +33,7 @@ export const ERROR_CATALOGUE = {
   'relay.viewer-limit': { retryable: true, status: 503 },
   'relay.unavailable': { retryable: true, status: 503 },
   // Models.
+  'model.not-found': { retryable: false, status: 404 },
   'model.unreadable': { retryable: false, status: 422 },
   'model.unsupported': { retryable: false, status: 422 },
   'inference.failed': { retryable: true, status: 500 },

@@ -8,6 +8,7 @@ import type { Log } from '#ops/runtime/log.ts';
 import { loadConfigs } from '../camera-view.ts';
 import { CAMERAS_CHANNEL } from '../commands/cameras.ts';
 import type { Database } from '../database.ts';
+import { exactModel, loadModelRefs } from '../model-refs.ts';
 import { countsOf } from '../queries/counts.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -122,8 +123,9 @@ export class DesiredState implements Closable {
 
   async #compare(): Promise<void> {
     const { database, outgoing } = this.#options;
-    const { configs, floors } = await database.read(async (em) => ({
+    const { configs, models, floors } = await database.read(async (em) => ({
       configs: await loadConfigs(em, null),
+      models: await loadModelRefs(em),
       floors: await em.execute<{ camera: string; epoch: string }[]>(
         'select c.id as camera, coalesce(max(l.epoch), 0) as epoch from cameras c left join leases l on l.camera = c.id group by c.id',
       ),
@@ -135,7 +137,9 @@ export class DesiredState implements Closable {
       this.#floorsThere.set(camera, floor);
     }
     for (const row of configs) {
-      const config = parse(cameraConfigSchema, row, 'message.invalid');
+      // Workers know no table: they are told the exact file.
+      const model = exactModel(models, row.model);
+      const config = parse(cameraConfigSchema, { ...row, model }, 'message.invalid');
       const there = this.#camerasThere.get(config.id);
       if (there !== undefined && JSON.stringify(there) === JSON.stringify(config)) continue;
       await this.#cameras.put(config.id, config);
