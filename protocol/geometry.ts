@@ -27,14 +27,12 @@ export const lineSchema = v.pipe(
 );
 export type Line = v.InferOutput<typeof lineSchema>;
 
-export const zoneSchema = v.object({
-  id: lineIdSchema,
 const wholePeople = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
 
+export const zoneSchema = v.object({
+  id: lineIdSchema,
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60)),
   polygon: v.pipe(v.array(pointSchema), v.minLength(3), v.maxLength(64)),
-});
-export type Zone = v.InferOutput<typeof zoneSchema>;
   /** Which point of a person's box is inside or outside; the foot when absent. */
   anchor: v.optional(anchorSchema),
   /** People wait here in turn: the wait is estimated. */
@@ -46,6 +44,8 @@ export type Zone = v.InferOutput<typeof zoneSchema>;
   underPeople: v.optional(wholePeople),
   /** A new lease does not count in its first second, so nothing shorter would be told then. */
   holdMs: v.optional(v.pipe(v.number(), v.minValue(1_000), v.maxValue(3_600_000))),
+});
+export type Zone = v.InferOutput<typeof zoneSchema>;
 
 export type Direction = 'in' | 'out';
 export const directionSchema = v.picklist(['in', 'out']);
