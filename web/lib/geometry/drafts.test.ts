@@ -18,6 +18,7 @@ import {
   remove,
   removeCorner,
   rename,
+  replaceBy,
   select,
   setAnchor,
   settle,
@@ -219,4 +220,13 @@ test('a removed shape comes back with undo, selected, and goes again with redo',
   expect(back.selected).toEqual(TILL);
   expect(zoneOf(present(redoStep(back)), TILL)).toBeNull();
   expect(redoStep(back).selected).toEqual(DOOR);
+});
+
+test('somebody else’s drawing takes the place of this one, and undo brings this one back', () => {
+  const mine = flip(open());
+  const theirs = { lines: [{ ...line, id: 'gate', name: 'Gate' }], zones: [] };
+  const taken = replaceBy(mine, theirs);
+  expect(present(taken)).toEqual(theirs);
+  expect(taken.selected).toEqual({ kind: 'line', id: 'gate' });
+  expect(present(undoStep(taken))).toEqual(present(mine));
 });

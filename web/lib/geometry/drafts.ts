@@ -166,6 +166,11 @@ export function redoStep(drafts: Drafts): Drafts {
   return revised(drafts, redo(drafts.history));
 }
 
+/** Another drawing in place of this one; undo brings this one back. */
+export function replaceBy(drafts: Drafts, drawing: Drawing): Drafts {
+  return revised(drafts, changeTo(drafts.history, drawingOf(drawing), null));
+}
+
 /** As it will be stored. */
 export function finished(drafts: Drafts): Drawing {
   const { lines, zones } = present(drafts);

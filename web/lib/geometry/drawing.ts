@@ -25,7 +25,16 @@ export function drawingOf({ lines, zones }: Drawing): Drawing {
 }
 
 export function isSameDrawing(a: Drawing, b: Drawing): boolean {
-  return JSON.stringify([a.lines, a.zones]) === JSON.stringify([b.lines, b.zones]);
+  return textOf(drawingOf(a)) === textOf(drawingOf(b));
+}
+
+/** The same text for the same values, in whatever order their members came. */
+function textOf(drawing: Drawing): string {
+  return JSON.stringify(drawing, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }
 
 export function refsOf({ lines, zones }: Drawing): ShapeRef[] {

@@ -1,12 +1,12 @@
-import { createCamera, deleteCamera, setLines } from '#db/commands/cameras.ts';
+import { createCamera, deleteCamera, setGeometry } from '#db/commands/cameras.ts';
 import type { Database } from '#db/database.ts';
 import { cameraById, listCameras } from '#db/queries/cameras.ts';
 import { countsByPeriod, recentCrossings } from '#db/queries/counts.ts';
 import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { Line } from '#protocol/geometry.ts';
 import type { CameraView, History } from '../camera-view.ts';
 import type { CheckedCamera } from '../forms/camera-form.ts';
+import type { Drawing } from '../geometry/drawing.ts';
 
 const RECENT_CROSSINGS = 12;
 
@@ -17,8 +17,8 @@ export interface CameraStore {
   byId(id: string): Promise<CameraView>;
   /** Rejects with camera.already-exists, input.invalid. */
   create(camera: CheckedCamera): Promise<CameraView>;
-  /** Rejects with camera.not-found, geometry.out-of-range. */
-  setLines(id: string, lines: readonly Line[]): Promise<CameraView>;
+  /** Rejects with camera.not-found, geometry.out-of-range, camera.changed-meanwhile. */
+  setGeometry(id: string, drawing: Drawing, revision?: number): Promise<CameraView>;
   /** Rejects with camera.not-found. */
   delete(id: string): Promise<void>;
   /** `periods` consecutive periods, the last one being that of `nowMs`. */
@@ -37,7 +37,7 @@ export function storeOf(database: Database, sealer: Sealer): CameraStore {
       return camera;
     },
     create: (camera) => createCamera(database, sealer, camera),
-    setLines: (id, lines) => setLines(database, id, lines),
+    setGeometry: (id, drawing, revision) => setGeometry(database, id, drawing, revision),
     delete: (id) => deleteCamera(database, id),
     async history(id, nowMs, periodMs, periods) {
       const untilMs = (Math.floor(nowMs / periodMs) + 1) * periodMs;
