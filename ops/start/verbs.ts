@@ -37,6 +37,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: '--video FILE --geometry FILE.json [--model FILE|NAME] [--fps N | --every N] [--json]',
     run: async (args) => (await import('../replay/replay.ts')).runReplay(args),
   },
+  accuracy: {
+    summary: 'Holds the counts of clips against their truth: precision, recall and error with 95 % intervals.',
+    usage: '--truth DIR [--clips DIR] [--model FILE|NAME] [--fps N | --every N] [--json]',
+    run: async (args) => (await import('../accuracy/accuracy.ts')).runAccuracy(args),
+  },
   bench: {
     summary: 'Measures: latency.',
     usage: 'latency [--json]',

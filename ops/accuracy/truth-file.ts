@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import * as v from 'valibot';
+import { parse } from '#protocol/codec.ts';
+import { AppError } from '#protocol/errors.ts';
+import { directionSchema } from '#protocol/geometry.ts';
+import type { Direction } from '#protocol/geometry.ts';
+import type { TrueEvent } from '#db/accuracy/event-matching.ts';
+import { readGeometry } from '../replay/geometry.ts';
+import type { Geometry } from '../replay/geometry.ts';
+
+/** For events whose truth says nothing else: an eye and a detector differ by some frames about when a foot meets a line. */
+export const DEFAULT_TOLERANCE_MS = 1000;
+
+const seconds = v.pipe(v.number(), v.minValue(0, 'must be seconds since the first picture, 0 or more'));
+const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0, 'must be 0 or more'));
+
+const truthSchema = v.object({
+  clip: v.pipe(v.string(), v.minLength(1), v.check(isFileName, 'must be the name of a file, without folders')),
+  sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'))),
+  lines: v.optional(
+    v.array(
+      v.object({
+        id: v.string(),
+        true: v.optional(v.object({ in: count, out: count })),
+        events: v.optional(
+          v.array(
+            v.object({ t: seconds, dir: directionSchema, t_tolerance_s: v.optional(v.pipe(v.number(), v.gtValue(0))) }),
+          ),
+        ),
+      }),
+    ),
+    [],
+  ),
+});
+
+export interface LineTruth {
+  readonly id: string;
+  readonly true: Readonly<Record<Direction, number>>;
+  /** Times from the clip's first picture; null where the file holds counts only. */
+  readonly events: readonly TrueEvent[] | null;
+}
+
+/** What really happened in one clip, and where its lines and zones lie. */
+export interface ClipTruth {
+  /** Where this was read. */
+  readonly path: string;
+  /** File name. */
+  readonly clip: string;
+  /** Of the clip that was looked at; null when the file does not say. */
+  readonly sha256: string | null;
+  readonly geometry: Geometry;
+  readonly lines: readonly LineTruth[];
+}
+
+/** Rejects with input.invalid or geometry.out-of-range; the message names file and place and says what to do. */
+export async function readTruth(path: string): Promise<ClipTruth> {
+  const geometry = await readGeometry(path);
+  try {
+    const { clip, sha256, lines } = parse(truthSchema, JSON.parse(await readFile(path, 'utf8')));
+    const ids = lines.map(({ id }) => id);
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined) throw new AppError('input.invalid', `two lines have the id "${twice}": rename one`);
+    return { path, clip, sha256: sha256 ?? null, geometry, lines: lines.map(lineTruth) };
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new AppError(cause.code, `truth ${path}: ${cause.message}`, { cause });
+  }
+}
+
+type LineEntry = v.InferOutput<typeof truthSchema>['lines'][number];
+
+function lineTruth({ id, true: told, events }: LineEntry, index: number): LineTruth {
+  const at = `lines.${String(index)} (${id})`;
+  const listed = events?.map(({ t, dir, t_tolerance_s }): TrueEvent => {
+    const toleranceMs = t_tolerance_s === undefined ? DEFAULT_TOLERANCE_MS : t_tolerance_s * 1000;
+    return { atMs: t * 1000, direction: dir, toleranceMs };
+  });
+  const sums = listed === undefined ? undefined : countOf(listed);
+  const known = told ?? sums;
+  if (known === undefined) {
+    throw new AppError('input.invalid', `${at}: has neither "true" counts nor "events": give at least one of them`);
+  }
+  if (sums !== undefined && (sums.in !== known.in || sums.out !== known.out)) {
+    const [said, held] = [known, sums].map((counts) => `${String(counts.in)} in and ${String(counts.out)} out`);
+    throw new AppError('input.invalid', `${at}: "true" says ${said ?? ''}, its events are ${held ?? ''}: correct one`);
+  }
+  return { id, true: known, events: listed ?? null };
+}
+
+export function countOf(events: readonly { readonly direction: Direction }[]): Record<Direction, number> {
+  const ins = events.filter(({ direction }) => direction === 'in').length;
+  return { in: ins, out: events.length - ins };
+}
+
+function isFileName(name: string): boolean {
+  return basename(name) === name && name !== '..';
+}
