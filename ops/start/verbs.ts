@@ -42,6 +42,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: '--truth DIR [--clips DIR] [--model FILE|NAME] [--fps N | --every N] [--json]',
     run: async (args) => (await import('../accuracy/accuracy.ts')).runAccuracy(args),
   },
+  model: {
+    summary: 'Lists, checks, adds, fetches and activates models that find people.',
+    usage: 'list | check FILE | add FILE | fetch yolox-nano | activate NAME',
+    run: async (args) => (await import('../models/model.ts')).runModel(args),
+  },
   bench: {
     summary: 'Measures: latency.',
     usage: 'latency [--json]',
