@@ -2,9 +2,9 @@ import { AppError } from '#protocol/errors.ts';
 import { createRandom } from '#media/simulator/random.ts';
 import { createRenderer, createSceneRenderer } from '#media/simulator/render.ts';
 import { createScene, LOOP_MS, type Scene } from '#media/simulator/scene.ts';
-import { type TrueBox, trueBoxes } from '#media/simulator/truth.ts';
+import type { TrueBox } from '#media/simulator/truth.ts';
 import { SUB_HEIGHT_PX, SUB_WIDTH_PX, throughCamera } from './camera-path.ts';
-import { createRandomPlace } from './random-place.ts';
+import { createRandomPlace, type Difficulty } from './random-place.ts';
 
 /** Seeds from here on are kept for evaluation and for tests: no picture of theirs is ever trained on. */
 export const FIRST_FRESH_SEED = 1_000_000;
@@ -18,7 +18,7 @@ export interface Sample {
 }
 
 export type Purpose = 'training' | 'evaluation';
-export type Source = 'entrance' | 'hall' | 'random';
+export type Source = 'entrance' | 'hall' | 'random' | 'hard';
 
 /** Throws `input.invalid` when a seed is not one of those set aside for the purpose. */
 export function checkSeed(seed: number, purpose: Purpose): void {
@@ -28,10 +28,14 @@ export function checkSeed(seed: number, purpose: Purpose): void {
 }
 
 /** Frames of one place nobody has seen: three of a short clip. */
-export async function randomPlaceSamples(seed: number, purpose: Purpose): Promise<Sample[]> {
+export async function randomPlaceSamples(
+  seed: number,
+  purpose: Purpose,
+  difficulty: Difficulty = 'usual',
+): Promise<Sample[]> {
   checkSeed(seed, purpose);
   const random = createRandom(`clip ${seed}`);
-  const place = createRandomPlace(seed);
+  const place = createRandomPlace(seed, difficulty);
   const renderer = createRenderer(place.picture, SUB_WIDTH_PX, SUB_HEIGHT_PX);
   return samplesOf(
     random.whole(20, 33),
@@ -39,14 +43,14 @@ export async function randomPlaceSamples(seed: number, purpose: Purpose): Promis
       keep: i === 1 || i === 5 || i === 7,
       render: () =>
         renderer.render({ figures: place.figuresAt(tMs), sun: place.sun, noiseSeed: tMs + i, captions: [] }),
-      boxes: () => trueBoxes(place.figuresAt(tMs), place.picture.occluders),
+      boxes: () => place.boxesAt(tMs),
     })),
   );
 }
 
 /** Frames of one of the two scenes, three from each of `clips` clips spread over the loop. */
 export async function sceneSamples(
-  name: Exclude<Source, 'random'>,
+  name: Exclude<Source, 'random' | 'hard'>,
   seed: number,
   purpose: Purpose,
   clips: number,

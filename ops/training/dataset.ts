@@ -9,7 +9,7 @@ import { checkSeed, randomPlaceSamples, type Sample, sceneSamples } from './clip
 /**
  * Renders the training set: `frames.rgb` (384 x 224 x 3 bytes a frame, one after the other) and `boxes.jsonl` (a line per
  * frame: a list of [x1, y1, x2, y2, visibility], image fractions). Usage:
- * node ops/training/dataset.ts --out DIR --places 3000 --scenes 60 --first-seed 1
+ * node ops/training/dataset.ts --out DIR --places 3000 --scenes 60 --first-seed 1 [--difficulty hard]
  */
 const { values } = parseArgs({
   options: {
@@ -17,9 +17,12 @@ const { values } = parseArgs({
     places: { type: 'string', default: '3000' },
     scenes: { type: 'string', default: '60' },
     'first-seed': { type: 'string', default: '1' },
+    difficulty: { type: 'string', default: 'usual' },
   },
 });
 if (values.out === undefined) throw new Error('--out DIR is needed: where the frames go');
+const { difficulty } = values;
+if (difficulty !== 'usual' && difficulty !== 'hard') throw new Error('--difficulty is usual or hard');
 const firstSeed = Number(values['first-seed']);
 const [places, scenes] = [Number(values.places), Number(values.scenes)];
 checkSeed(firstSeed, 'training');
@@ -43,7 +46,7 @@ async function write(samples: readonly Sample[]): Promise<void> {
 
 const every = scenes === 0 ? Infinity : Math.max(1, Math.floor(places / scenes));
 for (let i = 0; i < places; i++) {
-  await write(await randomPlaceSamples(firstSeed + i, 'training'));
+  await write(await randomPlaceSamples(firstSeed + i, 'training', difficulty));
   if (i % every === 0 && i / every < scenes) {
     const name = (i / every) % 2 === 0 ? 'entrance' : 'hall';
     await write(await sceneSamples(name, firstSeed + i / every, 'training', 16));

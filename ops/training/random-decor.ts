@@ -2,18 +2,31 @@ import { type Brush, mix, rgb, shade } from '#media/simulator/brush.ts';
 import type { Random } from '#media/simulator/random.ts';
 import type { Decor } from '#media/simulator/decor.ts';
 import type { Colour } from '#media/simulator/walkers.ts';
+import type { Viewpoint } from './random-view.ts';
+
+/** Where along z the wall stands, and from where on there is floor, its pattern, and things on it. */
+interface Room {
+  readonly isSteep: boolean;
+  readonly wallZ: number;
+  readonly floorFromZ: number;
+  readonly tilesFromZ: number;
+  readonly thingsFromZ: number;
+}
 
 /** Floors, walls and clutter of no particular place, so that a detector learns people and not two rooms. */
-export function randomDecor(random: Random): Decor {
+export function randomDecor(random: Random, { floorFromZ, peopleFromZ, isSteep }: Viewpoint): Decor {
   const seed = random.between(0, 1);
   const floor = anyColour(random, 50, 225);
   const wall = anyColour(random, 50, 235);
   const wallZ = random.between(9, 26);
   const angle = random.between(0, 2 * Math.PI);
   const reach = random.between(0.2, 1.8);
+  const room: Room = isSteep
+    ? { isSteep, wallZ, floorFromZ, tilesFromZ: floorFromZ, thingsFromZ: peopleFromZ }
+    : { isSteep, wallZ, floorFromZ, tilesFromZ: Math.max(1, floorFromZ), thingsFromZ: 3 };
   return {
-    paintRoom: (brush) => paintRoom(brush, random, floor, wall, wallZ),
-    paintSun: (brush) => paintLightPatches(brush, random),
+    paintRoom: (brush) => paintRoom(brush, random, floor, wall, room),
+    paintSun: (brush) => paintLightPatches(brush, random, room),
     paintWall: () => undefined,
     light: {
       fromX: Math.cos(angle),
@@ -37,15 +50,17 @@ function anyColour(random: Random, darkest: number, lightest: number): Colour {
   return [channel(), channel(), channel()];
 }
 
-function paintRoom(brush: Brush, random: Random, floor: Colour, wall: Colour, wallZ: number): void {
+function paintRoom(brush: Brush, random: Random, floor: Colour, wall: Colour, room: Room): void {
+  const { wallZ, thingsFromZ } = room;
   const { ctx, widthPx, heightPx } = brush;
   ctx.fillStyle = rgb(shade(wall, 0.9));
   ctx.fillRect(0, 0, widthPx, heightPx);
   brush.front(-45, 45, -1, 14, wallZ, rgb(wall));
-  brush.floor(-45, 45, 0.6, wallZ, rgb(floor));
-  paintFloorPattern(brush, random, floor, wallZ);
+  brush.floor(-45, 45, room.floorFromZ, wallZ, rgb(floor));
+  paintFloorPattern(brush, random, floor, room);
   for (let i = random.whole(0, 14); i > 0; i--) paintOnWall(brush, random, wall, wallZ);
-  if (random.chance(0.4)) {
+  // A side wall reaches higher than a camera that looks down hangs.
+  if (!room.isSteep && random.chance(0.4)) {
     const x = random.between(3, 9) * (random.chance(0.5) ? 1 : -1);
     const sideColour = shade(wall, random.between(0.7, 1.1));
     brush.side(x, 0, 8, 1, wallZ, rgb(sideColour));
@@ -55,12 +70,12 @@ function paintRoom(brush: Brush, random: Random, floor: Colour, wall: Colour, wa
       brush.side(x, y, y + random.between(0.3, 1.5), z, z + random.between(0.2, 2), rgb(anyColour(random, 20, 240)));
     }
   }
-  for (let i = random.whole(0, 9); i > 0; i--) paintClutter(brush, random);
+  for (let i = random.whole(0, 9); i > 0; i--) paintClutter(brush, random, thingsFromZ);
   for (let i = random.whole(0, 4); i > 0; i--) {
     const tone = random.chance(0.5) ? 0 : 255;
     brush.glow(
       random.between(-7, 7),
-      random.between(2.5, 15),
+      random.between(thingsFromZ - 0.5, 15),
       random.between(0.4, 4),
       random.between(0.4, 4),
       [tone, tone, tone],
@@ -69,12 +84,12 @@ function paintRoom(brush: Brush, random: Random, floor: Colour, wall: Colour, wa
   }
 }
 
-function paintFloorPattern(brush: Brush, random: Random, floor: Colour, wallZ: number): void {
+function paintFloorPattern(brush: Brush, random: Random, floor: Colour, { wallZ, tilesFromZ }: Room): void {
   const kind = random.pick(['plain', 'tiles', 'tiles', 'planks', 'checker', 'stripes', 'speckle']);
   const other = random.chance(0.5) ? shade(floor, random.between(0.7, 1.3)) : anyColour(random, 40, 230);
   if (kind === 'speckle') {
     for (let i = 0; i < 260; i++) {
-      const [x, z] = [random.between(-10, 10), random.between(1.5, wallZ)];
+      const [x, z] = [random.between(-10, 10), random.between(tilesFromZ + 0.5, wallZ)];
       const size = random.between(0.04, 0.5);
       brush.floor(x, x + size, z, z + size, rgb(shade(floor, random.between(0.8, 1.2))));
     }
@@ -84,7 +99,7 @@ function paintFloorPattern(brush: Brush, random: Random, floor: Colour, wallZ: n
   const width = random.between(0.4, 2);
   const depth = kind === 'planks' ? 40 : kind === 'stripes' ? random.between(0.4, 2) : width;
   let row = 0;
-  for (let z = 1; z < wallZ; z += depth, row++) {
+  for (let z = tilesFromZ; z < wallZ; z += depth, row++) {
     let column = 0;
     const across = kind === 'stripes' ? 60 : width;
     for (let x = -14; x < 14; x += across, column++) {
@@ -112,9 +127,9 @@ function paintOnWall(brush: Brush, random: Random, wall: Colour, wallZ: number):
 }
 
 /** Things of a person's size and colours that are no persons: bins, poles, boxes, coats on a stand, balls. */
-function paintClutter(brush: Brush, random: Random): void {
+function paintClutter(brush: Brush, random: Random, fromZ: number): void {
   const { ctx, heightPx } = brush;
-  const [x, z] = [random.between(-7, 7), random.between(3, 15)];
+  const [x, z] = [random.between(-7, 7), random.between(fromZ, 15)];
   const colour = anyColour(random, 15, 240);
   brush.glow(x, z, 0.5, 0.4, [15, 12, 10], 0.3);
   const kind = random.pick(['box', 'box', 'pole', 'bin', 'stand', 'ball', 'panel']);
@@ -149,9 +164,9 @@ function paintClutter(brush: Brush, random: Random): void {
   }
 }
 
-function paintLightPatches(brush: Brush, random: Random): void {
+function paintLightPatches(brush: Brush, random: Random, { thingsFromZ }: Room): void {
   for (let i = random.whole(0, 4); i > 0; i--) {
-    const [x, z] = [random.between(-7, 5), random.between(3, 13)];
+    const [x, z] = [random.between(-7, 5), random.between(thingsFromZ, 13)];
     const [width, depth, slant] = [random.between(0.5, 4), random.between(0.8, 5), random.between(-2, 2)];
     const tone = random.chance(0.75) ? '255,240,210' : '10,10,20';
     brush.polygon(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSeed } from './clips.ts';
-import { scoreFrame, type TruthBox } from './score-detections.ts';
+import { averagePrecision, judgeFrame, scoreAt, type TruthBox } from './score-detections.ts';
 
 const box = (x: number): TruthBox['box'] => ({ x1: x, y1: 0.2, x2: x + 0.1, y2: 0.6 });
 
@@ -10,7 +10,7 @@ describe('scoring a frame', () => {
       { box: box(0.1), score: 0.9 },
       { box: box(0.11), score: 0.8 },
     ];
-    expect(scoreFrame(detections, [{ box: box(0.1), isCounted: true }], 0.5)).toEqual({
+    expect(scoreAt(0.5, judgeFrame(detections, [{ box: box(0.1), isCounted: true }]))).toEqual({
       found: 1,
       missed: 0,
       false: 1,
@@ -19,13 +19,33 @@ describe('scoring a frame', () => {
 
   it('neither asks for people who are hardly visible nor minds a box on them', () => {
     const truth = [{ box: box(0.1), isCounted: false }];
-    expect(scoreFrame([{ box: box(0.1), score: 0.9 }], truth, 0.5)).toEqual({ found: 0, missed: 0, false: 0 });
-    expect(scoreFrame([], truth, 0.5)).toEqual({ found: 0, missed: 0, false: 0 });
+    expect(scoreAt(0.5, judgeFrame([{ box: box(0.1), score: 0.9 }], truth))).toEqual({ found: 0, missed: 0, false: 0 });
+    expect(scoreAt(0.5, judgeFrame([], truth))).toEqual({ found: 0, missed: 0, false: 0 });
   });
 
   it('counts a weak detection as a miss', () => {
     const truth = [{ box: box(0.1), isCounted: true }];
-    expect(scoreFrame([{ box: box(0.1), score: 0.4 }], truth, 0.5)).toEqual({ found: 0, missed: 1, false: 0 });
+    expect(scoreAt(0.5, judgeFrame([{ box: box(0.1), score: 0.4 }], truth))).toEqual({ found: 0, missed: 1, false: 0 });
+  });
+});
+
+describe('average precision', () => {
+  const right = (score: number): { score: number; isRight: boolean } => ({ score, isRight: true });
+  const wrong = (score: number): { score: number; isRight: boolean } => ({ score, isRight: false });
+
+  it('is 1 when everybody is found before anything false', () => {
+    expect(averagePrecision({ verdicts: [wrong(0.2), right(0.9), right(0.5)], wanted: 2 })).toBe(1);
+  });
+
+  it('weighs each step of recall with the best precision from there on', () => {
+    // Precision 1 up to a recall of 1/4, then 2/3 up to 1/2; the other two people are never found.
+    const verdicts = [right(0.9), wrong(0.8), right(0.7), wrong(0.6)];
+    expect(averagePrecision({ verdicts, wanted: 4 })).toBeCloseTo(0.25 * 1 + 0.25 * (2 / 3));
+  });
+
+  it('is 0 when nobody is found', () => {
+    expect(averagePrecision({ verdicts: [wrong(0.9)], wanted: 3 })).toBe(0);
+    expect(averagePrecision({ verdicts: [], wanted: 0 })).toBe(0);
   });
 });
 

@@ -9,34 +9,56 @@ export interface TruthBox {
   readonly isCounted: boolean;
 }
 
+/** A detection that found somebody who is asked for, or nobody. */
+export interface Verdict {
+  readonly score: number;
+  readonly isRight: boolean;
+}
+
+/** Of any number of frames. */
+export interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  /** People asked for. */
+  readonly wanted: number;
+}
+
 export interface Score {
   readonly found: number;
   readonly missed: number;
   readonly false: number;
 }
 
-export const NOTHING: Score = { found: 0, missed: 0, false: 0 };
+export const NOTHING: Judgement = { verdicts: [], wanted: 0 };
 
-/** Best first, each detection takes the best true box still free; IoU 0.5 or more is a find. */
-export function scoreFrame(detections: readonly Detection[], truth: readonly TruthBox[], minScore: number): Score {
+/**
+ * Best first, each detection takes the best true box still free; IoU 0.5 or more is a find. Weaker detections never change
+ * what stronger ones found, so one judgement serves every threshold.
+ */
+export function judgeFrame(detections: readonly Detection[], truth: readonly TruthBox[]): Judgement {
   const free = new Set(truth);
-  let [found, wrong] = [0, 0];
-  const strong = detections.filter(({ score }) => score >= minScore).toSorted((a, b) => b.score - a.score);
-  for (const { box } of strong) {
+  const verdicts: Verdict[] = [];
+  for (const { box, score } of detections.toSorted((a, b) => b.score - a.score)) {
     const best = [...free].map((one) => ({ one, overlap: iou(one.box, box) })).sort((a, b) => b.overlap - a.overlap)[0];
     if (best !== undefined && best.overlap >= COUNTED.iou) {
       free.delete(best.one);
-      if (best.one.isCounted) found++;
+      if (best.one.isCounted) verdicts.push({ score, isRight: true });
       continue;
     }
     // Mostly over somebody who is not asked for: neither right nor wrong.
-    if (!truth.some((one) => !one.isCounted && shareInside(box, one.box) >= 0.5)) wrong++;
+    if (!truth.some((one) => !one.isCounted && shareInside(box, one.box) >= 0.5))
+      verdicts.push({ score, isRight: false });
   }
-  return { found, missed: [...free].filter(({ isCounted }) => isCounted).length, false: wrong };
+  return { verdicts, wanted: truth.filter(({ isCounted }) => isCounted).length };
 }
 
-export function add(a: Score, b: Score): Score {
-  return { found: a.found + b.found, missed: a.missed + b.missed, false: a.false + b.false };
+export function add(a: Judgement, b: Judgement): Judgement {
+  return { verdicts: [...a.verdicts, ...b.verdicts], wanted: a.wanted + b.wanted };
+}
+
+export function scoreAt(minScore: number, { verdicts, wanted }: Judgement): Score {
+  const strong = verdicts.filter(({ score }) => score >= minScore);
+  const found = strong.filter(({ isRight }) => isRight).length;
+  return { found, missed: wanted - found, false: strong.length - found };
 }
 
 export function recallOf({ found, missed }: Score): number {
@@ -45,6 +67,25 @@ export function recallOf({ found, missed }: Score): number {
 
 export function precisionOf({ found, false: wrong }: Score): number {
   return found / Math.max(1, found + wrong);
+}
+
+/** AP50: area under precision over recall, precision made to fall only (Everingham et al. 2010, every point as in VOC 2010). */
+export function averagePrecision({ verdicts, wanted }: Judgement): number {
+  const points: { recall: number; precision: number }[] = [];
+  let found = 0;
+  verdicts
+    .toSorted((a, b) => b.score - a.score)
+    .forEach(({ isRight }, i) => {
+      if (isRight) found++;
+      points.push({ recall: found / Math.max(1, wanted), precision: found / (i + 1) });
+    });
+  let [area, best, recall] = [0, 0, points.at(-1)?.recall ?? 0];
+  for (const point of points.toReversed()) {
+    area += (recall - point.recall) * best;
+    recall = point.recall;
+    best = Math.max(best, point.precision);
+  }
+  return area + recall * best;
 }
 
 function shareInside(box: Box, other: Box): number {
