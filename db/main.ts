@@ -8,6 +8,7 @@ import { openLog } from '#ops/runtime/log.ts';
 import { Shutdown } from '#ops/runtime/shutdown.ts';
 import { openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
+import { startAreaSync } from './projections/area-sync.ts';
 import { DesiredState } from './projections/desired-state.ts';
 import { Outgoing } from './projections/outgoing.ts';
 import { Projector } from './projections/projector.ts';
@@ -62,6 +63,10 @@ shutdown.add('outgoing', () => {
 const desired = await DesiredState.start({ database, bus, log, outgoing });
 shutdown.add('desired state', () => {
   desired.close();
+});
+const areas = await startAreaSync({ database, bus, log, outgoing });
+shutdown.add('areas', () => {
+  areas.close();
 });
 const projector = new Projector({
   database,

@@ -19,18 +19,19 @@ export class CountsProjection {
     this.#known.clear();
   }
 
-  /** Folds new steps in; cameras in `refold` lost some and are built anew. Returns each changed camera's counts. */
+  /** Folds new steps in; cameras with voided ones are built anew. Returns each changed camera's counts. */
   async apply(
     em: EntityManager,
     steps: readonly StoredStep[],
-    refold: ReadonlyMap<string, number>,
+    voided: readonly StoredStep[],
   ): Promise<CountsMessage[]> {
     const stepsOf = Map.groupBy(steps, (step) => step.camera);
-    const cameras = [...new Set([...stepsOf.keys(), ...refold.keys()])].sort();
+    const voidedOf = Map.groupBy(voided, (step) => step.camera);
+    const cameras = [...new Set([...stepsOf.keys(), ...voidedOf.keys()])].sort();
     const messages: CountsMessage[] = [];
     for (const camera of cameras) {
       const fresh = stepsOf.get(camera) ?? [];
-      messages.push(await this.#fold(em, camera, fresh, refold.get(camera) ?? 0));
+      messages.push(await this.#fold(em, camera, fresh, voidedOf.get(camera)?.length ?? 0));
     }
     return messages;
   }

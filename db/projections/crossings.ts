@@ -82,9 +82,9 @@ export async function unholdCrossings(em: EntityManager, leaseIds: readonly stri
   return rows.map(({ fact }) => fact);
 }
 
-/** Moves what a newly known lease owns instead out of the counts; returns how many facts of each camera went. */
-export async function voidDisowned(em: EntityManager, leaseIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await em.execute<{ camera: string; voided: string }[]>(
+/** Moves what a newly known lease owns instead out of the counts; returns what went. */
+export async function voidDisowned(em: EntityManager, leaseIds: readonly string[]): Promise<StoredStep[]> {
+  return em.execute<StoredStep[]>(
     `with fresh as (
        select camera, min(counts_from) as since from leases
        where lease_id in (select jsonb_array_elements_text(?::jsonb)) group by camera
@@ -98,8 +98,8 @@ export async function voidDisowned(em: EntityManager, leaseIds: readonly string[
        select fact_id, 'voided', camera, lease_id, '', 'a lease that became known later owns this time', to_jsonb(gone)::text
        from gone on conflict (key) do update set reason = excluded.reason, detail = excluded.detail
      )
-     select camera, count(*) as voided from gone group by camera`,
+     select camera, fact_id as "factId", line, direction, (extract(epoch from crossed_at) * 1000)::double precision as "atMs"
+     from gone`,
     [JSON.stringify(leaseIds)],
   );
-  return new Map(rows.map(({ camera, voided }) => [camera, Number(voided)]));
 }

@@ -73,6 +73,7 @@ export class Projector implements Closable {
     try {
       const outcome = await database.write((em) => storeBatch(em, messages, this.#counts));
       outgoing.tell(outcome.counts, outcome.watermarks);
+      outgoing.tellAreas(outcome.areas);
       if (outcome.leasesChanged) onLeasesChanged();
     } catch (error) {
       this.#counts.forget();

@@ -2,8 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CameraStateChanged, Fact, LeaseStarted, LineCrossed } from '#protocol/facts.ts';
 import type { Watermark } from '#protocol/leases.ts';
 import type { CountsMessage } from '#protocol/live.ts';
+import type { AreaMessage } from '#protocol/sites.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { RejectionReason } from '../entities/fact.entity.ts';
+import { foldCrossings } from './areas.ts';
 import type { CountsProjection } from './counts.ts';
 import { holdCrossings, judge, storeCrossings, unholdCrossings, voidDisowned } from './crossings.ts';
 import type { InvalidMessage, ReadMessage } from './fact-message.ts';
@@ -13,6 +15,7 @@ export interface BatchOutcome {
   /** Of every lease the batch spoke of, to be published. */
   readonly watermarks: readonly Watermark[];
   readonly counts: readonly CountsMessage[];
+  readonly areas: readonly AreaMessage[];
   /** A camera's greatest epoch may have grown. */
   readonly leasesChanged: boolean;
 }
@@ -44,7 +47,7 @@ export async function storeBatch(
   const leaseIds = await knowLeases(em, [...starts, ...crossings, ...states], invalid);
   const started = await startLeases(em, starts);
   const freed = started.length === 0 ? [] : await unholdCrossings(em, started);
-  const voided = started.length === 0 ? new Map<string, number>() : await voidDisowned(em, started);
+  const voided = started.length === 0 ? [] : await voidDisowned(em, started);
 
   const judged = distinct([...freed, ...crossings]);
   const verdicts = await judge(em, judged);
@@ -69,6 +72,7 @@ export async function storeBatch(
   return {
     watermarks: await moveWatermarks(em, leaseIds, settled),
     counts: await counts.apply(em, steps, voided),
+    areas: await foldCrossings(em, [...steps, ...voided]),
     leasesChanged: started.length > 0,
   };
 }

@@ -8,6 +8,7 @@ import { buckets } from '#protocol/streams.ts';
 import { openOutbox, type Outbox } from '#actors/publishing/outbox.ts';
 import { openDatabase, type Database } from '#db/database.ts';
 import { migrate } from '#db/migrate.ts';
+import { startAreaSync } from '#db/projections/area-sync.ts';
 import { DesiredState } from '#db/projections/desired-state.ts';
 import { Outgoing } from '#db/projections/outgoing.ts';
 import { Projector } from '#db/projections/projector.ts';
@@ -59,6 +60,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
   await makePartitions(database, silentLog, nowMs);
   const outgoing = await Outgoing.open(bus, silentLog);
   const desired = await DesiredState.start({ database, bus, log: silentLog, outgoing });
+  const areas = await startAreaSync({ database, bus, log: silentLog, outgoing });
   const onLeasesChanged = (): void => {
     desired.nudge();
   };
@@ -99,6 +101,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
     async close() {
       projector.close();
       desired.close();
+      areas.close();
       outgoing.close();
       await bus.close();
       await database.close();
