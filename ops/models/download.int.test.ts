@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { download, type DownloadOptions } from './download.ts';
 
 const FILE = randomBytes(300_000);
@@ -61,12 +61,16 @@ const status =
   (_, response) => {
     response.writeHead(code).end();
   };
-/** Ends the connection after so many bytes of a file it promised whole. */
+/** Ends the connection when so many bytes of a file it promised whole have been kept. */
 const cutAfter =
   (bytes: number): Answer =>
   (_, response) => {
     response.writeHead(200, { 'content-length': FILE.length });
-    response.write(FILE.subarray(0, bytes), () => response.socket?.end());
+    response.write(FILE.subarray(0, bytes));
+    const part = `${target}.part`;
+    void vi
+      .waitFor(() => expect(statSync(part).size).toBe(bytes), { timeout: 10_000, interval: 2 })
+      .then(() => response.socket?.end());
   };
 
 const arrived = () => readFileSync(target).equals(FILE);
