@@ -80,3 +80,24 @@ export function splitCredentials(text: string): { url: string; username: string;
     return null; // A stray % that is no escape.
   }
 }
+
+/**
+ * Does an address name another server than the camera's own? A stored password is never sent where it was not entered for.
+ * `subUrl` null: the camera has, or is to have, no second stream.
+ */
+export function isMoved(
+  camera: { readonly mainUrl: string; readonly subUrl?: string | null | undefined },
+  mainUrl: string | null,
+  subUrl: string | null,
+): boolean {
+  return (
+    (mainUrl !== null && !isSameServer(mainUrl, camera.mainUrl)) ||
+    (subUrl !== null && !isSameServer(subUrl, camera.subUrl ?? camera.mainUrl))
+  );
+}
+
+function isSameServer(a: string, b: string): boolean {
+  const first = parseStreamUrl(a);
+  const second = parseStreamUrl(b);
+  return first !== null && first.protocol === second?.protocol && first.host === second.host;
+}

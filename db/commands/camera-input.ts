@@ -81,21 +81,3 @@ export function parseAddress(text: string): Address {
   const { url, username, password } = split;
   return { url, credentials: username === '' && password === '' ? null : { username, password } };
 }
-
-/** Does an address name another server than the camera's own? A stored password is never sent where it was not entered for. */
-export function isMoved(
-  camera: { readonly mainUrl: string; readonly subUrl?: string | null | undefined },
-  mainUrl: string | null,
-  subUrl: string | null,
-): boolean {
-  return (
-    (mainUrl !== null && !isSameServer(mainUrl, camera.mainUrl)) ||
-    (subUrl !== null && !isSameServer(subUrl, camera.subUrl ?? camera.mainUrl))
-  );
-}
-
-function isSameServer(a: string, b: string): boolean {
-  const first = new URL(a);
-  const second = new URL(b);
-  return first.protocol === second.protocol && first.host === second.host;
-}

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { isMoved } from '#protocol/camera.ts';
 import { parse } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Line, Zone } from '#protocol/geometry.ts';
@@ -9,7 +10,6 @@ import type { Database } from '../database.ts';
 import { CameraEntity, LineEntity, ZoneEntity, type CameraRow } from '../entities/camera.entity.ts';
 import {
   createCameraSchema,
-  isMoved,
   parseAddress,
   parseGeometry,
   updateCameraSchema,

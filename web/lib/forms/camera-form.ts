@@ -1,14 +1,19 @@
 import * as v from 'valibot';
-import { splitCredentials } from '#protocol/camera.ts';
+import { isMoved, splitCredentials } from '#protocol/camera.ts';
+import type { CameraView } from '../camera-view.ts';
 
-/** The add-camera form, as typed. Checked alike in the page (at once) and on the server (for real). */
+/** A camera's form, as typed. Checked alike in the page (at once) and on the server (for real). */
 export interface CameraForm {
   name: string;
   url: string;
   subUrl: string;
   username: string;
   password: string;
+  /** The stored user name and password go on, and the two fields say nothing. */
+  keepLogin: boolean;
   model: string;
+  /** Frames a second; empty: the usual ones. */
+  analysisFps: string;
 }
 
 export type CameraField = keyof CameraForm;
@@ -16,17 +21,29 @@ export type FieldErrors = Partial<Record<CameraField, string>>;
 
 const text = (max: number) => v.optional(v.pipe(v.string(), v.maxLength(max)), '');
 
-/** POST /api/v1/cameras. `addAnyway` takes a camera that does not answer now. */
-export const newCameraRequestSchema = v.object({
+const formEntries = {
   name: text(500),
   url: text(4000),
   subUrl: text(4000),
   username: text(500),
   password: text(500),
+  keepLogin: v.optional(v.boolean(), false),
   model: text(500),
+  analysisFps: text(20),
+  /** Takes a camera that does not answer now. */
   addAnyway: v.optional(v.boolean(), false),
-});
+};
+
+/** POST /api/v1/cameras. */
+export const newCameraRequestSchema = v.object(formEntries);
 export type NewCameraRequest = v.InferOutput<typeof newCameraRequestSchema>;
+
+/** PATCH /api/v1/cameras/<id>: the whole form, and the revision it was filled in from. */
+export const editCameraRequestSchema = v.object({
+  ...formEntries,
+  revision: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+export type EditCameraRequest = v.InferOutput<typeof editCameraRequestSchema>;
 
 /** Problems members beyond RFC 9457's own, for the form. */
 export const formProblemSchema = v.object({
@@ -41,18 +58,69 @@ export interface CheckedCamera {
   readonly name: string;
   readonly mainUrl: string;
   readonly subUrl: string | null;
-  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** null: the camera asks for none. undefined: those that are stored. */
+  readonly credentials: { readonly username: string; readonly password: string } | null | undefined;
   readonly model: string | null;
+  readonly analysisFps: number;
+}
+
+const USUAL_FPS = 10;
+const MOST_FPS = 30;
+
+export function emptyForm(): CameraForm {
+  return {
+    name: '',
+    url: '',
+    subUrl: '',
+    username: '',
+    password: '',
+    keepLogin: false,
+    model: '',
+    analysisFps: String(USUAL_FPS),
+  };
+}
+
+export function formOf(camera: CameraView): CameraForm {
+  return {
+    ...emptyForm(),
+    name: camera.name,
+    url: camera.mainUrl,
+    subUrl: camera.subUrl ?? '',
+    keepLogin: camera.hasCredentials,
+    model: camera.model ?? '',
+    analysisFps: String(camera.analysisFps),
+  };
+}
+
+/**
+ * A form that was filled in from `before`, after somebody else made it `now`: what was not touched follows, what was typed
+ * stays. `overtaken` are the fields both changed.
+ */
+export function rebased(
+  form: CameraForm,
+  before: CameraForm,
+  now: CameraForm,
+): { form: CameraForm; overtaken: CameraField[] } {
+  const fields = Object.keys(now) as CameraField[];
+  const isTouched = (field: CameraField): boolean => form[field] !== before[field];
+  const followed = Object.fromEntries(fields.map((field) => [field, (isTouched(field) ? form : now)[field]]));
+  return {
+    form: { ...form, ...followed },
+    overtaken: fields.filter((field) => isTouched(field) && now[field] !== before[field] && now[field] !== form[field]),
+  };
 }
 
 const ADDRESS_HINT = 'This is not an RTSP address. It should look like rtsp://192.168.1.20:554/stream1';
+const MOVED_HINT =
+  'The stored password was entered for another server and is not sent to this one: enter user name and password.';
 
 /**
  * Takes user and password out of the addresses; what was typed into their own fields wins over what an address carries.
- * One set of credentials serves both streams.
+ * One set of credentials serves both streams. `present`: the camera that is changed; null for a new one.
  */
 export function checkCameraForm(
   form: CameraForm,
+  present: Pick<CameraView, 'mainUrl' | 'subUrl'> | null = null,
 ): { ok: true; camera: CheckedCamera } | { ok: false; errors: FieldErrors } {
   const errors: FieldErrors = {};
   const name = form.name.trim();
@@ -66,9 +134,15 @@ export function checkCameraForm(
   const sub = form.subUrl.trim() === '' ? null : splitCredentials(form.subUrl.trim());
   if (form.subUrl.trim() !== '' && sub === null) errors.subUrl = ADDRESS_HINT;
 
-  const username = form.username !== '' ? form.username : main?.username || sub?.username || '';
-  const password = form.password !== '' ? form.password : main?.password || sub?.password || '';
+  const typed = form.keepLogin ? { username: '', password: '' } : form;
+  const username = typed.username !== '' ? typed.username : main?.username || sub?.username || '';
+  const password = typed.password !== '' ? typed.password : main?.password || sub?.password || '';
   if (username === '' && password !== '') errors.username = 'A password needs a user name.';
+  const isKept = form.keepLogin && username === '' && present !== null;
+  if (isKept && isMoved(present, main?.url ?? null, sub?.url ?? null)) errors.keepLogin = MOVED_HINT;
+
+  const fps = form.analysisFps.trim() === '' ? USUAL_FPS : Number(form.analysisFps.trim().replace(',', '.'));
+  if (!(fps >= 1 && fps <= MOST_FPS)) errors.analysisFps = `Enter a number from 1 to ${String(MOST_FPS)}.`;
 
   if (main === null || Object.keys(errors).length > 0) return { ok: false, errors };
   return {
@@ -77,8 +151,9 @@ export function checkCameraForm(
       name,
       mainUrl: main.url,
       subUrl: sub?.url ?? null,
-      credentials: username === '' ? null : { username, password },
+      credentials: isKept ? undefined : username === '' ? null : { username, password },
       model: form.model.trim() === '' ? null : form.model.trim(),
+      analysisFps: fps,
     },
   };
 }

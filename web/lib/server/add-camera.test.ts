@@ -4,8 +4,9 @@ import { AppError } from '#protocol/errors.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { CameraView } from '../camera-view.ts';
 import type { CheckedCamera, NewCameraRequest } from '../forms/camera-form.ts';
-import { addCamera, CameraRefused } from './add-camera.ts';
+import { addCamera } from './add-camera.ts';
 import type { Backend } from './backend.ts';
+import { CameraRefused } from './camera-checks.ts';
 
 const request: NewCameraRequest = {
   name: 'Entrance',
@@ -13,7 +14,9 @@ const request: NewCameraRequest = {
   subUrl: '',
   username: '',
   password: '',
+  keepLogin: false,
   model: '',
+  analysisFps: '',
   addAnyway: false,
 };
 const h264 = { codec: 'H264', profile: null, widthPx: 1280, heightPx: 720, fps: 15 };

@@ -21,7 +21,7 @@ export async function camerasToShow({
 
 /** Leaves the sealed credentials behind. */
 export function viewOf(camera: CameraConfig): CameraView {
-  const { id, name, enabled, mainUrl, subUrl, model, lines, zones, revision, sealedCredentials } = camera;
+  const { id, name, enabled, mainUrl, subUrl, model, analysisFps, lines, zones, revision, sealedCredentials } = camera;
   return {
     id,
     name,
@@ -29,6 +29,7 @@ export function viewOf(camera: CameraConfig): CameraView {
     mainUrl,
     subUrl,
     model,
+    analysisFps,
     lines,
     zones,
     revision,

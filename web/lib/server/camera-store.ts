@@ -1,9 +1,12 @@
-import { createCamera, deleteCamera, setGeometry } from '#db/commands/cameras.ts';
+import { createCamera, deleteCamera, setGeometry, updateCamera } from '#db/commands/cameras.ts';
 import type { Database } from '#db/database.ts';
-import { cameraById, listCameras } from '#db/queries/cameras.ts';
+import { cameraById, listCameras, sealedCredentialsOf } from '#db/queries/cameras.ts';
 import { countsByPeriod, recentCrossings } from '#db/queries/counts.ts';
+import { explanationOf } from '#db/queries/explanation.ts';
+import { explanationWords } from '#db/queries/explanation-words.ts';
 import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
+import type { Explanation } from '#protocol/explanation.ts';
 import type { CameraView, History } from '../camera-view.ts';
 import type { CheckedCamera } from '../forms/camera-form.ts';
 import type { Drawing } from '../geometry/drawing.ts';
@@ -17,12 +20,18 @@ export interface CameraStore {
   byId(id: string): Promise<CameraView>;
   /** Rejects with camera.already-exists, input.invalid. */
   create(camera: CheckedCamera): Promise<CameraView>;
+  /** Rejects with camera.not-found, camera.changed-meanwhile, input.invalid. */
+  update(id: string, camera: CheckedCamera, revision?: number): Promise<CameraView>;
+  /** Sealed for `camera:<id>`; null: there are none. Never for a page. */
+  sealedCredentials(id: string): Promise<string | null>;
   /** Rejects with camera.not-found, geometry.out-of-range, camera.changed-meanwhile. */
   setGeometry(id: string, drawing: Drawing, revision?: number): Promise<CameraView>;
   /** Rejects with camera.not-found. */
   delete(id: string): Promise<void>;
   /** `periods` consecutive periods, the last one being that of `nowMs`. */
   history(id: string, nowMs: number, periodMs: number, periods: number): Promise<History>;
+  /** What became of a fact, and that in sentences. Rejects with fact.not-found, input.invalid. */
+  explain(factId: string): Promise<{ explanation: Explanation; words: readonly string[] }>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
 }
@@ -37,6 +46,8 @@ export function storeOf(database: Database, sealer: Sealer): CameraStore {
       return camera;
     },
     create: (camera) => createCamera(database, sealer, camera),
+    update: (id, camera, revision) => updateCamera(database, sealer, id, camera, revision),
+    sealedCredentials: (id) => sealedCredentialsOf(database, id),
     setGeometry: (id, drawing, revision) => setGeometry(database, id, drawing, revision),
     delete: (id) => deleteCamera(database, id),
     async history(id, nowMs, periodMs, periods) {
@@ -55,6 +66,11 @@ export function storeOf(database: Database, sealer: Sealer): CameraStore {
         })),
         crossings: crossings.map(({ id, atMs, line, direction }) => ({ id, atMs, line, direction })),
       };
+    },
+    async explain(factId) {
+      const explanation = await explanationOf(database, factId);
+      if (explanation === null) throw new AppError('fact.not-found', `nothing is known of a fact ${factId}`);
+      return { explanation, words: explanationWords(explanation) };
     },
     async ping() {
       await listCameras(database);

@@ -1,5 +1,5 @@
 import { toAppError, type AppError } from '#protocol/errors.ts';
-import { CameraRefused } from './add-camera.ts';
+import { CameraRefused } from './camera-checks.ts';
 import { backend } from './backend.ts';
 
 /** A problem document (RFC 9457). `code` is the catalogue's; `detail` is for the person in front of the page. */
