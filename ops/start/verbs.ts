@@ -47,6 +47,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: 'list | check FILE | add FILE | fetch yolox-nano | activate NAME',
     run: async (args) => (await import('../models/model.ts')).runModel(args),
   },
+  explain: {
+    summary: 'Says why something counted, or why not.',
+    usage: 'FACT-ID [--json]',
+    run: async (args) => (await import('../explain/explain.ts')).explain(args),
+  },
   bench: {
     summary: 'Measures: latency.',
     usage: 'latency [--json]',
