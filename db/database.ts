@@ -14,6 +14,7 @@ import {
 } from './entities/fact.entity.ts';
 import { AreaBaselineEntity, AreaEntity, DoorEntity, SiteEntity } from './entities/site.entity.ts';
 import { AiModelEntity } from './entities/model.entity.ts';
+import { TruthClipEntity, TruthEventEntity } from './entities/truth.entity.ts';
 import { migrations } from './migrations/list.ts';
 
 const CONNECT_LIMIT_MS = 5_000;
@@ -89,6 +90,7 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
       ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, CameraEventEntity],
       ...[RejectedMessageEntity, LeaseEntity, BaselineEntity, CameraCountsEntity],
       ...[SiteEntity, AreaEntity, DoorEntity, AreaBaselineEntity],
+      ...[TruthClipEntity, TruthEventEntity],
     ],
     extensions: [Migrator],
     migrations: {

@@ -73,6 +73,11 @@ function errorsBySecond({ fromMs, untilMs, matchings }: Stretch, directions: rea
   return errors;
 }
 
+export function countOf(events: readonly { readonly direction: Direction }[]): Record<Direction, number> {
+  const ins = events.filter(({ direction }) => direction === 'in').length;
+  return { in: ins, out: events.length - ins };
+}
+
 function share(right: number, wrong: number): number | null {
   return right + wrong === 0 ? null : right / (right + wrong);
 }

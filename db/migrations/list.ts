@@ -1,10 +1,12 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
 import { Sites } from './2026-11-22-sites.ts';
+import { TruthTables } from './2026-11-22-truth.ts';
 
 /** In the order they run. A name, once released, stays for ever: the database remembers it. */
 export const migrations = [
   { name: '2026-11-22-first-tables', class: FirstTables },
   { name: '2026-11-22-ai-models', class: AiModels },
   { name: '2026-11-22-sites', class: Sites },
+  { name: '2026-11-22-truth', class: TruthTables },
 ];

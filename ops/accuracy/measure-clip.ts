@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { DetectorPool } from '#actors/inference/detector.port.ts';
-import { countFigures, type CountFigures, type Stretch } from '#db/accuracy/count-figures.ts';
+import { countFigures, countOf, type CountFigures, type Stretch } from '#db/accuracy/count-figures.ts';
 import { matchEvents, type EventMatching, type TimedEvent, type TrueEvent } from '#db/accuracy/event-matching.ts';
 import type { Direction } from '#protocol/geometry.ts';
 import type { FrameChoice } from '../replay/frame-choice.ts';
 import { replayClip } from '../replay/replay-clip.ts';
 import type { TruthAndClip } from './find-truth.ts';
-import { countOf, type LineTruth } from './truth-file.ts';
+import type { LineTruth } from './truth-file.ts';
 
 /** Times from the clip's first picture. */
 export interface CountedEvent extends TimedEvent {

@@ -1,10 +1,10 @@
+import { DEFAULT_TOLERANCE_MS } from '#protocol/truth.ts';
 import { blockLength } from '#db/accuracy/block-bootstrap.ts';
 import { BOOTSTRAP_SEED, countFigures, median, type CountFigures } from '#db/accuracy/count-figures.ts';
 import type { TimedEvent } from '#db/accuracy/event-matching.ts';
 import type { FrameChoice } from '../replay/frame-choice.ts';
 import { measuredOn } from '../replay/measured-on.ts';
 import { stretchesOf, type ClipResult, type LineResult } from './measure-clip.ts';
-import { DEFAULT_TOLERANCE_MS } from './truth-file.ts';
 
 export interface FailedClip {
   readonly clip: string;

@@ -5,12 +5,11 @@ import { parse } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
 import { directionSchema } from '#protocol/geometry.ts';
 import type { Direction } from '#protocol/geometry.ts';
+import { DEFAULT_TOLERANCE_MS } from '#protocol/truth.ts';
+import { countOf } from '#db/accuracy/count-figures.ts';
 import type { TrueEvent } from '#db/accuracy/event-matching.ts';
 import { readGeometry } from '../replay/geometry.ts';
 import type { Geometry } from '../replay/geometry.ts';
-
-/** For events whose truth says nothing else: an eye and a detector differ by some frames about when a foot meets a line. */
-export const DEFAULT_TOLERANCE_MS = 1000;
 
 const seconds = v.pipe(v.number(), v.minValue(0, 'must be seconds since the first picture, 0 or more'));
 const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0, 'must be 0 or more'));
@@ -86,11 +85,6 @@ function lineTruth({ id, true: told, events }: LineEntry, index: number): LineTr
     throw new AppError('input.invalid', `${at}: "true" says ${said ?? ''}, its events are ${held ?? ''}: correct one`);
   }
   return { id, true: known, events: listed ?? null };
-}
-
-export function countOf(events: readonly { readonly direction: Direction }[]): Record<Direction, number> {
-  const ins = events.filter(({ direction }) => direction === 'in').length;
-  return { in: ins, out: events.length - ins };
 }
 
 function isFileName(name: string): boolean {
