@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cameraConfigSchema, type CameraConfig } from '#protocol/camera.ts';
 import { parse } from '#protocol/codec.ts';
 import { epochFloorSchema, type EpochFloor } from '#protocol/leases.ts';
@@ -11,9 +10,7 @@ import type { Database } from '../database.ts';
 import { exactModel, loadModelRefs } from '../model-refs.ts';
 import { countsOf } from '../queries/counts.ts';
 import type { Outgoing } from './outgoing.ts';
-
-const COMPARE_EVERY_MS = 10_000;
-const LISTEN_RETRY_MS = 1_000;
+import { Resync } from './resync.ts';
 
 export interface DesiredStateOptions {
   readonly database: Database;
@@ -23,20 +20,17 @@ export interface DesiredStateOptions {
 }
 
 /**
- * Makes the buckets `cameras` and `epoch-floors` equal the tables: on each NOTIFY, after each reconnect, and in any case by
- * a full compare every ten seconds. A floor goes out before its camera: a worker claims only above it.
+ * Makes the buckets `cameras` and `epoch-floors` equal the tables, by a full compare. A floor goes out before its camera: a
+ * worker claims only above it.
  */
 export class DesiredState implements Closable {
   readonly #options: DesiredStateOptions;
-  readonly #closed = new AbortController();
-  readonly #timers: NodeJS.Timeout[] = [];
   readonly #open: Closable[] = [];
   readonly #cameras: Bucket<CameraConfig>;
   readonly #floors: Bucket<EpochFloor>;
   readonly #camerasThere = new Map<string, CameraConfig>();
   readonly #floorsThere = new Map<string, EpochFloor>();
-  #syncing: Promise<void> | null = null;
-  #again = false;
+  #resync: Resync | null = null;
 
   private constructor(options: DesiredStateOptions, cameras: Bucket<CameraConfig>, floors: Bucket<EpochFloor>) {
     this.#options = options;
@@ -46,34 +40,32 @@ export class DesiredState implements Closable {
 
   /** Resolves when the buckets equalled the tables for the first time, or that was found impossible for now. */
   static async start(options: DesiredStateOptions): Promise<DesiredState> {
-    const { bus } = options;
+    const { database, bus, log } = options;
     const cameras = await bus.bucket(buckets.cameras, cameraConfigSchema);
     const floors = await bus.bucket(buckets.epochFloors, epochFloorSchema);
     const state = new DesiredState(options, cameras, floors);
     await Promise.all([state.#mirror(cameras, state.#camerasThere), state.#mirror(floors, state.#floorsThere)]);
-    state.#open.push(
-      bus.onConnection((connected) => {
-        if (connected) state.nudge();
-      }),
-    );
-    state.#timers.push(
-      setInterval(() => {
-        state.nudge();
-      }, COMPARE_EVERY_MS),
-    );
-    void state.#listen();
-    await state.#sync();
+    const resync = new Resync({
+      database,
+      bus,
+      channel: CAMERAS_CHANNEL,
+      work: () => state.#compare(),
+      onError(error) {
+        log.warn({ error }, 'the cameras could not be published: trying again');
+      },
+    });
+    state.#resync = resync;
+    state.#open.push(resync);
+    await resync.run();
     return state;
   }
 
   /** The tables may have changed. */
   nudge(): void {
-    void this.#sync();
+    this.#resync?.nudge();
   }
 
   close(): void {
-    this.#closed.abort();
-    for (const timer of this.#timers) clearInterval(timer);
     for (const closable of this.#open) closable.close();
   }
 
@@ -87,38 +79,6 @@ export class DesiredState implements Closable {
         }, resolve),
       );
     });
-  }
-
-  async #listen(): Promise<void> {
-    const { database } = this.#options;
-    while (!this.#closed.signal.aborted) {
-      // Failing is normal while the database is away; the compare goes on meanwhile.
-      await database
-        .listen(CAMERAS_CHANNEL, this.#closed.signal, () => {
-          this.nudge();
-        })
-        .catch(() => undefined);
-      await sleep(LISTEN_RETRY_MS, undefined, { signal: this.#closed.signal, ref: false }).catch(() => undefined);
-    }
-  }
-
-  #sync(): Promise<void> {
-    this.#again = this.#syncing !== null;
-    this.#syncing ??= this.#run().finally(() => (this.#syncing = null));
-    return this.#syncing;
-  }
-
-  async #run(): Promise<void> {
-    do {
-      this.#again = false;
-      if (this.#closed.signal.aborted || !this.#options.bus.connected) return;
-      try {
-        await this.#compare();
-      } catch (error) {
-        if (!this.#closed.signal.aborted)
-          this.#options.log.warn({ error }, 'the cameras could not be published: trying again');
-      }
-    } while (this.#again as boolean);
   }
 
   async #compare(): Promise<void> {
