@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** The detector in the box. It learned from drawings and is for the simulated cameras. */
+/** The detector in the box: small, for the simulated cameras and real ones much like them. Better ones can be fetched. */
 export const DEMO_MODEL = 'footfall-person';
 
 /** A model's name, as people type it and as its file is called. */

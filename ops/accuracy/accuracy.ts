@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import { openDetectorPool } from '#actors/inference/pool.ts';
+import { readEnv } from '#ops/runtime/env.ts';
+import { modelsFolder } from '#ops/runtime/paths.ts';
 import { frameChoice, type FrameChoice } from '../replay/frame-choice.ts';
 import { modelOf } from '../replay/replay-clip.ts';
 import { findTruth, type TruthAndClip } from './find-truth.ts';
@@ -67,7 +69,7 @@ async function measureAll(
   found: readonly TruthAndClip[],
   options: AccuracyOptions,
 ): Promise<{ clips: ClipResult[]; failed: FailedClip[] }> {
-  const pool = openDetectorPool({ threads: availableParallelism() });
+  const pool = openDetectorPool({ threads: availableParallelism(), modelsFolder: modelsFolder(readEnv()) });
   const clips: ClipResult[] = [];
   const failed: FailedClip[] = [];
   try {

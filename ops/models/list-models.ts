@@ -50,7 +50,7 @@ async function shippedModel(): Promise<Omit<ListedModel, 'isActive'>> {
   const { card, release } = await loadModel(await readModelFile(resolveModel(null)));
   await release();
   const input = inputOf(card.shape);
-  const said = { version: 'shipped', licence: 'Apache-2.0', accuracy: 'for the simulated cameras' };
+  const said = { version: 'shipped', licence: 'Apache-2.0', accuracy: 'see its card' };
   return { ...said, ref: DEMO_MODEL, format: card.format, input, isHere: true };
 }
 

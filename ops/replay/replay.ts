@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import { openDetectorPool } from '#actors/inference/pool.ts';
+import { readEnv } from '#ops/runtime/env.ts';
+import { modelsFolder } from '#ops/runtime/paths.ts';
 import type { FileAnalysis } from './analyse-file.ts';
 import { frameChoice } from './frame-choice.ts';
 import type { FrameChoice } from './frame-choice.ts';
@@ -64,7 +66,7 @@ function parseOptions(argv: string[]): ReplayOptions {
 }
 
 async function analyse({ video, model, frames }: ReplayOptions, geometry: Geometry): Promise<FileAnalysis> {
-  const pool = openDetectorPool({ threads: availableParallelism() });
+  const pool = openDetectorPool({ threads: availableParallelism(), modelsFolder: modelsFolder(readEnv()) });
   let toldAtMs = performance.now();
   try {
     return await replayClip(pool, { video, geometry, model, frames }, (timeMs, durationMs) => {
