@@ -3,6 +3,7 @@ import type { CountsMessage } from '#protocol/live.ts';
 import type { Database } from '../database.ts';
 import { CameraEntity } from '../entities/camera.entity.ts';
 import { CameraCountsEntity, CountingResultEntity, type CameraCountsRow } from '../entities/fact.entity.ts';
+import { periodsIn, type PeriodRange } from './periods.ts';
 
 /** Totals since the camera's baseline and how many are inside. A camera without a crossing has zeros. */
 export async function countsOf(database: Database, camera: string): Promise<CountsMessage> {
@@ -25,15 +26,6 @@ export interface CountsInPeriod {
   readonly lines: readonly { readonly line: string; readonly in: number; readonly out: number }[];
 }
 
-export interface PeriodRange {
-  readonly fromMs: number;
-  /** Not included. */
-  readonly untilMs: number;
-  readonly periodMs: number;
-}
-
-const MAX_PERIODS = 2_000;
-
 /** Crossings per line in consecutive periods, aligned to multiples of the period since 1970. */
 export async function countsByPeriod(
   database: Database,
@@ -41,7 +33,7 @@ export async function countsByPeriod(
   range: PeriodRange,
 ): Promise<CountsInPeriod[]> {
   const { periodMs, untilMs } = range;
-  const fromMs = Math.floor(Math.max(range.fromMs, untilMs - MAX_PERIODS * periodMs) / periodMs) * periodMs;
+  const starts = periodsIn(range);
   const rows = await database.read((em) =>
     em.execute<{ period: string; line: string; direction: Direction; crossings: string }[]>(
       `select floor(extract(epoch from crossed_at) * 1000 / ?)::bigint as period, line, direction, count(*) as crossings
@@ -49,11 +41,10 @@ export async function countsByPeriod(
        where camera = ? and crossed_at >= to_timestamp(?::double precision / 1000)
          and crossed_at < to_timestamp(?::double precision / 1000)
        group by 1, 2, 3 order by 1, 2`,
-      [periodMs, camera, fromMs, untilMs],
+      [periodMs, camera, starts[0] ?? range.fromMs, untilMs],
     ),
   );
-  const periods = new Map<number, Map<string, { line: string; in: number; out: number }>>();
-  for (let at = fromMs; at < untilMs; at += periodMs) periods.set(at, new Map());
+  const periods = new Map(starts.map((at) => [at, new Map<string, { line: string; in: number; out: number }>()]));
   for (const { period, line, direction, crossings } of rows) {
     const lines = periods.get(Number(period) * periodMs);
     const counts = lines?.get(line) ?? { line, in: 0, out: 0 };
