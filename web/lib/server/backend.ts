@@ -4,11 +4,13 @@ import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CameraStore } from './camera-store.ts';
 import type { LiveHub } from './live-hub.ts';
+import type { TruthStore } from './truth-store.ts';
 
 /** What routes and sockets stand on; opened once per process by web/main.ts or by the development server. */
 export interface Backend {
   readonly bus: Bus;
   readonly cameras: CameraStore;
+  readonly truths: TruthStore;
   readonly hub: LiveHub;
   readonly sealer: Sealer;
   readonly log: Log;

@@ -8,6 +8,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { Backend } from './backend.ts';
 import { storeOf } from './camera-store.ts';
 import { LiveHub } from './live-hub.ts';
+import { truthStoreOf } from './truth-store.ts';
 
 /** Opens bus and database as the environment says, and hands their ends to the shutdown. Throws config.invalid. */
 export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promise<Backend> {
@@ -32,5 +33,6 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
   shutdown.add('live hub', () => {
     hub.close();
   });
-  return { bus, cameras: storeOf(database, sealer), hub, sealer, log, host: env.host };
+  const truths = truthStoreOf(database);
+  return { bus, cameras: storeOf(database, sealer), truths, hub, sealer, log, host: env.host };
 }
