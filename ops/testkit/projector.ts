@@ -38,6 +38,8 @@ export interface TestProjector {
   countsInBucket(camera: string): Promise<CountsMessage | null>;
   /** Another projector on the same servers, as after a takeover that came too early. */
   startSecond(): Promise<Closable>;
+  /** Ends the projector and starts one anew, as after a crash between two batches. */
+  restart(): Promise<void>;
   /** An outbox that repeats after a second instead of thirty. */
   openOutbox(): Promise<Outbox>;
   close(): Promise<void>;
@@ -64,8 +66,12 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
   const onLeasesChanged = (): void => {
     desired.nudge();
   };
-  const projector = new Projector({ database, bus, log: silentLog, outgoing, onLeasesChanged });
-  await projector.start();
+  const started = async (): Promise<Projector> => {
+    const one = new Projector({ database, bus, log: silentLog, outgoing, onLeasesChanged });
+    await one.start();
+    return one;
+  };
+  let projector = await started();
   const watermarks = await bus.bucket(buckets.watermarks, watermarkSchema);
   const counts = await bus.bucket(buckets.counts, countsMessageSchema);
   const rows = <T>(sql: string, ...params: unknown[]): Promise<T[]> =>
@@ -89,10 +95,10 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
     },
     watermark: async ({ leaseId }) => (await watermarks.get(leaseId))?.value ?? null,
     countsInBucket: async (camera) => (await counts.get(camera))?.value ?? null,
-    async startSecond() {
-      const second = new Projector({ database, bus, log: silentLog, outgoing, onLeasesChanged });
-      await second.start();
-      return second;
+    startSecond: started,
+    async restart() {
+      projector.close();
+      projector = await started();
     },
     openOutbox() {
       const file = join(folder, `outbox-${String((outboxes += 1))}.sqlite`);
