@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { Line, Zone } from '#protocol/geometry.ts';
-import { CameraEntity, LineEntity, ZoneEntity, type CameraRow } from './entities/camera.entity.ts';
+import { CameraEntity, LineEntity, ZoneEntity, type CameraRow, type LineRow } from './entities/camera.entity.ts';
 
 /** A camera as people may see it: no secret, sealed or not. */
 export type CameraView = Omit<CameraConfig, 'sealedCredentials' | 'deleted'> & {
@@ -25,10 +25,15 @@ export async function loadConfigs(
   const zonesOf = Map.groupBy(zones, (zone) => zone.camera);
   return cameras.map((camera) => ({
     ...configOf(camera),
-    lines: (linesOf.get(camera.id) ?? []).map(({ id, name, p1, p2, anchor }): Line => ({ id, name, p1, p2, anchor })),
+    lines: (linesOf.get(camera.id) ?? []).map(lineOf),
     zones: (zonesOf.get(camera.id) ?? []).map(({ id, name, polygon }): Zone => ({ id, name, polygon })),
     createdAtMs: camera.createdAt.getTime(),
   }));
+}
+
+function lineOf({ id, name, p1, p2, anchor, reentryMs }: LineRow): Line {
+  const line = { id, name, p1, p2, anchor };
+  return reentryMs === null || reentryMs === undefined ? line : { ...line, reentryMs };
 }
 
 function configOf(camera: CameraRow): Omit<CameraConfig, 'lines' | 'zones'> {

@@ -10,6 +10,7 @@ import {
   CameraEventEntity,
   CountingResultEntity,
   LeaseEntity,
+  NearMissEntity,
   RejectedMessageEntity,
 } from './entities/fact.entity.ts';
 import { AreaBaselineEntity, AreaEntity, DoorEntity, SiteEntity } from './entities/site.entity.ts';
@@ -87,7 +88,7 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
   const orm = await MikroORM.init({
     clientUrl: url,
     entities: [
-      ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, CameraEventEntity],
+      ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, NearMissEntity, CameraEventEntity],
       ...[RejectedMessageEntity, LeaseEntity, BaselineEntity, CameraCountsEntity],
       ...[SiteEntity, AreaEntity, DoorEntity, AreaBaselineEntity],
       ...[TruthClipEntity, TruthEventEntity],

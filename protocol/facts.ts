@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import { cameraStateNameSchema } from './camera.ts';
-import { directionSchema } from './geometry.ts';
+import { anchorSchema, directionSchema } from './geometry.ts';
 import { cameraIdSchema, leaseIdSchema, lineIdSchema, workerIdSchema } from './ids.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const unit = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+/** Image fractions; a path may lead out of the picture. */
+const pointPairSchema = v.tuple([v.number(), v.number()]);
+const pathSchema = v.pipe(v.array(pointPairSchema), v.maxLength(32));
 
 /** Every fact says which lease decided it and its place in that lease's outbox: `id` = `<camera>.<leaseId>.<n>`. */
 const provenance = {
@@ -24,6 +27,30 @@ export const leaseStartedSchema = v.object({
 });
 export type LeaseStarted = v.InferOutput<typeof leaseStartedSchema>;
 
+/**
+ * Which rule counted a crossing: seen for certain on both sides; first seen within the line's band (a door lets people into
+ * view there) and then beyond it; seen on one side and, within the band, for the last time past the line.
+ */
+export const countingRuleSchema = v.picklist(['both-sides', 'first-seen-at-line', 'last-seen-at-line']);
+export type CountingRule = v.InferOutput<typeof countingRuleSchema>;
+
+/** Why a crossing counted. */
+export const crossingReasonSchema = v.object({
+  rule: countingRuleSchema,
+  from: v.picklist(['left', 'right']),
+  to: v.picklist(['left', 'right']),
+  /** How often the path met the line on the way from the one side to the other: always odd. */
+  meetings: count,
+  /** How long this person had been followed. */
+  ageMs: v.number(),
+  /** Half the width of the band beside the line in which no side is certain, in units of the person's own box. */
+  bandBoxes: v.number(),
+  /** The line as it was then: its ends and which point of the box was followed. */
+  segment: v.tuple([pointPairSchema, pointPairSchema]),
+  anchor: anchorSchema,
+});
+export type CrossingReason = v.InferOutput<typeof crossingReasonSchema>;
+
 /** Somebody crossed a line. `crossedAtMs` is the frame time at which the anchor met the line, epoch ms. */
 export const lineCrossedSchema = v.object({
   type: v.literal('LineCrossed'),
@@ -40,7 +67,8 @@ export const lineCrossedSchema = v.object({
   detections: count,
   boxHeightFrac: v.number(),
   /** Anchor path up to the crossing, simplified, oldest first. */
-  path: v.pipe(v.array(v.tuple([v.number(), v.number()])), v.maxLength(32)),
+  path: pathSchema,
+  why: v.optional(crossingReasonSchema),
   /** From the frame's arrival to the decision. */
   processingMs: v.number(),
   model: v.string(),
@@ -50,6 +78,46 @@ export const lineCrossedSchema = v.object({
   clockUncertaintyMs: v.optional(v.number()),
 });
 export type LineCrossed = v.InferOutput<typeof lineCrossedSchema>;
+
+/** Why somebody who came near a line was not counted. */
+export const dismissalReasonSchema = v.picklist([
+  /** Was in the line's band and left it on the side they had come from. */
+  'turned-back',
+  /** Was followed for too short a time to be believed. */
+  'too-young',
+  /** Walked round an end of the line. */
+  'passed-end',
+  /** Was first seen so near the line that their side was not clear. */
+  'began-on-line',
+  /** Was last seen in the line's band. */
+  'ended-on-line',
+  /** Crossed and came back within the line's `reentryMs`: neither counts. */
+  're-entry',
+  /** A pushchair's passenger: small, and all the time at the side of somebody grown. */
+  'pushed-along',
+]);
+export type DismissalReason = v.InferOutput<typeof dismissalReasonSchema>;
+
+/** Somebody nearly crossed a line. A sample: a busy camera publishes only some. */
+export const crossingDismissedSchema = v.object({
+  type: v.literal('CrossingDismissed'),
+  ...provenance,
+  n: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  run: count,
+  track: count,
+  line: lineIdSchema,
+  reason: dismissalReasonSchema,
+  happenedAtMs: v.number(),
+  ageMs: v.number(),
+  confidence: unit,
+  detections: count,
+  boxHeightFrac: v.number(),
+  /** Anchor path so far, simplified, oldest first. */
+  path: pathSchema,
+  model: v.string(),
+  cameraRevision: count,
+});
+export type CrossingDismissed = v.InferOutput<typeof crossingDismissedSchema>;
 
 /** A camera changed state; kept as history (camera_events). */
 export const cameraStateChangedSchema = v.object({
@@ -64,7 +132,12 @@ export const cameraStateChangedSchema = v.object({
 });
 export type CameraStateChanged = v.InferOutput<typeof cameraStateChangedSchema>;
 
-export const factSchema = v.variant('type', [leaseStartedSchema, lineCrossedSchema, cameraStateChangedSchema]);
+export const factSchema = v.variant('type', [
+  leaseStartedSchema,
+  lineCrossedSchema,
+  crossingDismissedSchema,
+  cameraStateChangedSchema,
+]);
 export type Fact = v.InferOutput<typeof factSchema>;
 
 /** A fact before the outbox gave it a number. */

@@ -22,6 +22,8 @@ export const lineSchema = v.pipe(
     p1: pointSchema,
     p2: pointSchema,
     anchor: v.optional(anchorSchema, 'foot'),
+    /** Who crosses and comes back within this time counts neither way; crossings count that much later. Absent: everybody counts. */
+    reentryMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(600_000))),
   }),
   v.check((line) => Math.hypot(line.p2[0] - line.p1[0], line.p2[1] - line.p1[1]) >= 0.01, 'p1 and p2 must lie apart'),
 );

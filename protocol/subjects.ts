@@ -16,6 +16,7 @@ export const subjects = {
   /** Kept in the facts stream. */
   leaseStarted: (camera: string) => `footfall.fact.camera.${token(camera)}.lease-started.v1`,
   lineCrossed: (camera: string) => `footfall.fact.camera.${token(camera)}.line-crossed.v1`,
+  crossingDismissed: (camera: string) => `footfall.fact.camera.${token(camera)}.crossing-dismissed.v1`,
   cameraStateChanged: (camera: string) => `footfall.fact.camera.${token(camera)}.state-changed.v1`,
   allFacts: 'footfall.fact.>',
   /** Copies of what could not be stored, in the dead-letter stream. */

@@ -1,8 +1,16 @@
 import type { CameraConfig } from '#protocol/camera.ts';
-import type { LineCrossed, Undecided } from '#protocol/facts.ts';
+import type { CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
 import type { BoxesMessage } from '#protocol/live.ts';
 import type { AnalysisFrame } from '#media/frames/frame.ts';
-import { createLineCounter, stepLineCounter, withLines, type LineCrossing } from '../counting/line-counter.ts';
+import {
+  createLineCounter,
+  finishLineCounter,
+  stepLineCounter,
+  withLines,
+  type LineCounterStep,
+  type LineTally,
+} from '../counting/line-counter.ts';
+import type { Dismissal, LineCrossing, LineEvent } from '../counting/line-event.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { Track } from '../tracking/track.ts';
 import { createTracker, stepTracker } from '../tracking/tracker.ts';
@@ -14,6 +22,8 @@ export interface AnalysisDeps {
   readonly epochMs: () => number;
   readonly onBoxes: (boxes: BoxesMessage) => void;
   readonly onCrossing: (crossing: Undecided<LineCrossed>) => void;
+  /** Every near miss; it is for the listener to keep only some. */
+  readonly onDismissal: (dismissal: Undecided<CrossingDismissed>) => void;
   /** Every analysed frame's own time, epoch ms, and the model that saw it, before anything in it is counted. */
   readonly onFrame: (timeMs: number, model: string) => void;
   /** A frame could not be analysed; the next may. */
@@ -29,6 +39,8 @@ export class Analysis {
   readonly #continuity = new Continuity();
   #config: CameraConfig;
   #run = 0;
+  /** The run of the last frame. */
+  #trackedRun = 0;
   #tracker = createTracker();
   #counter;
   #lastTicks90k = -Infinity;
@@ -41,6 +53,11 @@ export class Analysis {
 
   get run(): number {
     return this.#run;
+  }
+
+  /** By line id, since the run in which tracks last began anew. */
+  get tallies(): Readonly<Record<string, LineTally>> {
+    return this.#counter.tallies;
   }
 
   /** Lines that stay keep who stands where to them. */
@@ -71,16 +88,23 @@ export class Analysis {
   #step(frame: AnalysisFrame, detections: Parameters<typeof stepTracker>[1], model: string): void {
     const timeMs = frame.ticks90k / 90;
     if (this.#continuity.isBroken(timeMs)) {
+      this.#publish(finishLineCounter(this.#counter), frame, model);
       this.#tracker = createTracker();
       this.#counter = createLineCounter(this.#config.lines);
     }
+    this.#trackedRun = this.#run;
     this.#deps.onFrame(timeMs, model);
     const tracked = stepTracker(this.#tracker, detections, timeMs);
     this.#tracker = tracked.state;
     const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);
     this.#counter = counted.state;
     this.#deps.onBoxes(this.#boxes(frame.ticks90k, tracked.tracks, timeMs));
-    for (const crossing of counted.crossings) this.#deps.onCrossing(this.#fact(crossing, frame, model));
+    this.#publish(counted, frame, model);
+  }
+
+  #publish({ crossings, dismissals }: LineCounterStep, frame: AnalysisFrame, model: string): void {
+    for (const crossing of crossings) this.#deps.onCrossing(this.#crossed(crossing, frame, model));
+    for (const dismissal of dismissals) this.#deps.onDismissal(this.#dismissed(dismissal, model));
   }
 
   /** People hidden in this frame are not drawn: their place is a guess. */
@@ -101,22 +125,32 @@ export class Analysis {
     };
   }
 
-  #fact(crossing: LineCrossing, frame: AnalysisFrame, model: string): Undecided<LineCrossed> {
+  #crossed(crossing: LineCrossing, frame: AnalysisFrame, model: string): Undecided<LineCrossed> {
+    const { direction, crossedAtMs, why } = crossing;
+    const processingMs = this.#deps.monotonicMs() - frame.receivedAtMs;
+    return { type: 'LineCrossed', ...this.#eventFields(crossing, model), direction, crossedAtMs, processingMs, why };
+  }
+
+  #dismissed(dismissal: Dismissal, model: string): Undecided<CrossingDismissed> {
+    const { reason, atMs: happenedAtMs, ageMs } = dismissal;
+    return { type: 'CrossingDismissed', ...this.#eventFields(dismissal, model), reason, happenedAtMs, ageMs };
+  }
+
+  #eventFields(event: LineEvent, model: string): EventFields {
     return {
-      type: 'LineCrossed',
       camera: this.#config.id,
-      run: this.#run,
-      track: crossing.trackId,
-      line: crossing.line,
-      direction: crossing.direction,
-      crossedAtMs: crossing.crossedAtMs,
-      confidence: crossing.score,
-      detections: crossing.detections,
-      boxHeightFrac: crossing.boxHeightFrac,
-      path: crossing.path.map(([x, y]) => [x, y]),
-      processingMs: this.#deps.monotonicMs() - frame.receivedAtMs,
+      run: this.#trackedRun,
+      track: event.trackId,
+      line: event.line,
+      confidence: event.score,
+      detections: event.detections,
+      boxHeightFrac: event.boxHeightFrac,
+      path: event.path.map(([x, y]) => [x, y]),
       model,
       cameraRevision: this.#config.revision,
     };
   }
 }
+
+/** What a crossing and a near miss have in common. */
+type EventFields = Omit<Undecided<CrossingDismissed>, 'type' | 'reason' | 'happenedAtMs' | 'ageMs'>;

@@ -1,12 +1,15 @@
-/** The longest gap between two runs that tracks are carried over: nobody walks far in it. */
+/** The longest gap between two runs that tracks are carried over, beyond the usual time between frames: nobody walks far in it. */
 const BRIDGED_GAP_MS = 1_000;
+/** Frames that come more rarely than this are a gap themselves. */
+const MAX_INTERVAL_MS = 500;
 
 /**
- * Tells when tracks must not be carried on: at the first frame of a new run that comes more than a second after the last
- * one, or before it (the camera's clock was set back). Ids start anew then, with the run they belong to.
+ * Tells when tracks must not be carried on: at the first frame of a new run when more than a second is missing before it, or
+ * when it comes before the last one (the camera's clock was set back). Ids start anew then, with the run they belong to.
  */
 export class Continuity {
   #lastTimeMs: number | null = null;
+  #intervalMs = 0;
   #newRun = false;
 
   runStarted(): void {
@@ -16,7 +19,9 @@ export class Continuity {
   /** Called once per frame with its time, epoch ms. */
   isBroken(timeMs: number): boolean {
     const last = this.#lastTimeMs;
-    const broken = this.#newRun && last !== null && (timeMs - last > BRIDGED_GAP_MS || timeMs < last);
+    const gapMs = last === null ? 0 : timeMs - last;
+    const broken = this.#newRun && (gapMs > BRIDGED_GAP_MS + this.#intervalMs || gapMs < 0);
+    if (!this.#newRun) this.#intervalMs = Math.min(gapMs, MAX_INTERVAL_MS);
     this.#newRun = false;
     this.#lastTimeMs = timeMs;
     return broken;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
-import type { LineCrossed, Undecided } from '#protocol/facts.ts';
+import type { CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
 import { FactWriter, type CameraFact } from './fact-writer.ts';
 
 beforeEach(() => {
@@ -27,6 +27,17 @@ const crossing = (crossedAtMs: number): Undecided<LineCrossed> => ({
   cameraRevision: 1,
 });
 
+const dismissal = (happenedAtMs: number): Undecided<CrossingDismissed> => {
+  const { camera, run, track, line, confidence, detections, boxHeightFrac, path, model, cameraRevision } = crossing(0);
+  const event = { camera, run, track, line, confidence, detections, boxHeightFrac, path, model, cameraRevision };
+  return { type: 'CrossingDismissed', ...event, reason: 'turned-back', happenedAtMs, ageMs: 900 };
+};
+
+function nameOf(fact: CameraFact): string {
+  if (fact.type === 'LineCrossed') return `crossed ${String(fact.crossedAtMs)}`;
+  return fact.type === 'CrossingDismissed' ? `dismissed ${String(fact.happenedAtMs)}` : fact.state;
+}
+
 /** A lease that writes down what happens and fails on demand. */
 function writer() {
   const log: string[] = [];
@@ -39,8 +50,7 @@ function writer() {
   };
   const lease = {
     start: (ms: number) => attempt(`start ${String(ms)}`),
-    append: (fact: CameraFact) =>
-      attempt(fact.type === 'LineCrossed' ? `crossed ${String(fact.crossedAtMs)}` : fact.state),
+    append: (fact: CameraFact) => attempt(nameOf(fact)),
   };
   const facts = new FactWriter({
     onTrouble: (error) => troubles.push(error?.code ?? null),
@@ -109,4 +119,30 @@ test('a camera given up writes nothing more', async () => {
   facts.crossing(crossing(2_000));
   await settle();
   expect(log).toEqual(['start 1000']);
+});
+
+test('of near misses a sample is written: ten at once, then one a second, none from before the lease counts', async () => {
+  const { facts, lease, log } = writer();
+  facts.hold(lease);
+  facts.frame(0);
+  facts.dismissal(dismissal(900));
+  for (let index = 0; index < 30; index += 1) facts.dismissal(dismissal(2_000 + index));
+  for (let index = 0; index < 30; index += 1) facts.dismissal(dismissal(4_100 + index));
+  await settle();
+  const dismissed = log.filter((line) => line.startsWith('dismissed')).map((line) => Number(line.slice(10)));
+  expect(dismissed).toEqual([...Array.from({ length: 10 }, (_, index) => 2_000 + index), 4_100, 4_101]);
+});
+
+test('near misses do not stand in the way of crossings while the disk is full', async () => {
+  const { facts, lease, log, fail } = writer();
+  facts.hold(lease);
+  facts.frame(0);
+  await settle();
+  fail(new AppError('disk.full', 'no space left'));
+  for (let index = 0; index < 200; index += 1) facts.crossing(crossing(2_000 + index));
+  facts.dismissal(dismissal(3_000));
+  fail(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(log.filter((line) => line.startsWith('crossed'))).toHaveLength(200);
+  expect(log.filter((line) => line.startsWith('dismissed'))).toEqual([]);
 });

@@ -1,13 +1,18 @@
 import { AppError, toAppError } from '#protocol/errors.ts';
-import type { CameraStateChanged, LineCrossed, Undecided } from '#protocol/facts.ts';
+import type { CameraStateChanged, CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
+import { Allowance } from './allowance.ts';
 
 /** A new lease counts from its first frame on, plus the time in which the tracker gets to know who is there. */
 const WARM_UP_MS = 1_000;
 const RETRY_MS = 1_000;
 /** Facts that wait for the disk. At one crossing a second this is hours; beyond it the oldest are kept and new ones refused. */
 const MAX_WAITING = 10_000;
+/** Near misses are a sample: not while crossings wait for the disk, and no more than this. */
+const MAX_WAITING_FOR_SAMPLES = 100;
+const SAMPLES_PER_SECOND = 1;
+const SAMPLES_AT_ONCE = 10;
 
-export type CameraFact = Undecided<LineCrossed> | Undecided<CameraStateChanged>;
+export type CameraFact = Undecided<LineCrossed> | Undecided<CrossingDismissed> | Undecided<CameraStateChanged>;
 
 /** What a camera needs of its lease. */
 export interface CountingLease {
@@ -33,6 +38,7 @@ export class FactWriter {
   #lease: CountingLease | null = null;
   #countsFromMs: number | null = null;
   #waiting: Task[] = [];
+  readonly #samples = new Allowance(SAMPLES_PER_SECOND, SAMPLES_AT_ONCE);
   #draining = false;
 
   constructor(events: FactWriterEvents) {
@@ -55,6 +61,14 @@ export class FactWriter {
 
   crossing(fact: Undecided<LineCrossed>): void {
     if (this.#countsFromMs !== null && fact.crossedAtMs >= this.#countsFromMs) this.#write(fact);
+  }
+
+  /** Published if the camera has not had too many of late. */
+  dismissal(fact: Undecided<CrossingDismissed>): void {
+    const isOurs = this.#countsFromMs !== null && fact.happenedAtMs >= this.#countsFromMs;
+    if (isOurs && this.#waiting.length < MAX_WAITING_FOR_SAMPLES && this.#samples.take(fact.happenedAtMs)) {
+      this.#write(fact);
+    }
   }
 
   stateChanged(fact: Undecided<CameraStateChanged>): void {

@@ -100,6 +100,7 @@ beforeEach(async () => {
     epochMs: () => clock.epochMs(),
     onBoxes: (message) => boxes.push(message),
     onCrossing: () => undefined,
+    onDismissal: () => undefined,
     onFrame: (timeMs, model) => frames.push({ timeMs, model }),
     onFrameLost: (error) => {
       throw error;

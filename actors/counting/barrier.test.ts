@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Point } from '#protocol/geometry.ts';
-import { meetingOf } from './barrier.ts';
+import { meetingOf, type Barrier } from './barrier.ts';
+
+/** Where on the way the segment itself is met. */
+function metAt(barrier: Barrier, from: Point, to: Point): number | null {
+  const meeting = meetingOf(barrier, from, to);
+  return meeting === null || meeting.pastEnd > 0 ? null : meeting.along;
+}
 
 const p1: Point = [0.5, 0.8];
 const p2: Point = [0.5, 0.2];
@@ -12,18 +18,18 @@ const point: fc.Arbitrary<Point> = fc
 
 describe('meetingOf', () => {
   it('says where on the way the segment is met', () => {
-    expect(meetingOf([p1, p2], [0.4, 0.5], [0.8, 0.5])).toBeCloseTo(0.25);
+    expect(metAt([p1, p2], [0.4, 0.5], [0.8, 0.5])).toBeCloseTo(0.25);
   });
 
   it('sees no meeting beyond the ends of the segment nor before it', () => {
-    expect(meetingOf([p1, p2], [0.4, 0.1], [0.6, 0.1])).toBeNull();
-    expect(meetingOf([p1, p2], [0.4, 0.9], [0.6, 0.9])).toBeNull();
-    expect(meetingOf([p1, p2], [0.3, 0.5], [0.4, 0.5])).toBeNull();
+    expect(metAt([p1, p2], [0.4, 0.1], [0.6, 0.1])).toBeNull();
+    expect(metAt([p1, p2], [0.4, 0.9], [0.6, 0.9])).toBeNull();
+    expect(metAt([p1, p2], [0.3, 0.5], [0.4, 0.5])).toBeNull();
   });
 
   it('never meets once on a path that touches the line and turns back', () => {
     const touching = (a: Point, b: Point, c: Point) =>
-      [meetingOf([p1, p2], a, b), meetingOf([p1, p2], b, c)].filter((at) => at !== null).length;
+      [metAt([p1, p2], a, b), metAt([p1, p2], b, c)].filter((at) => at !== null).length;
     expect(touching([0.4, 0.5], [0.5, 0.5], [0.4, 0.6]) % 2).toBe(0);
     expect(touching([0.6, 0.5], [0.5, 0.5], [0.6, 0.6]) % 2).toBe(0);
     expect(touching([0.4, 0.5], [0.5, 0.5], [0.6, 0.5])).toBe(1);
@@ -45,7 +51,7 @@ describe('meetingOf', () => {
         for (let step = 1; step < round.length; step += 1) {
           corners.forEach((corner, index) => {
             const next = corners[(index + 1) % 4] as Point;
-            if (meetingOf([corner, next], round[step - 1] as Point, round[step] as Point) !== null) meetings += 1;
+            if (metAt([corner, next], round[step - 1] as Point, round[step] as Point) !== null) meetings += 1;
           });
         }
         expect(meetings % 2).toBe(0);

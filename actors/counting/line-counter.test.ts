@@ -2,21 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { Line, Point } from '#protocol/geometry.ts';
 import { boxAround } from '#ops/testkit/walking-world.ts';
 import type { Track } from '../tracking/track.ts';
-import {
-  createLineCounter,
-  stepLineCounter,
-  withLines,
-  type LineCounterState,
-  type LineCrossing,
-} from './line-counter.ts';
+import { createLineCounter, stepLineCounter, withLines, type LineCounterState } from './line-counter.ts';
+import type { LineCrossing } from './line-event.ts';
 
-/** Upwards in the middle: left of it is left on the screen. Boxes below are 0.0675 wide, so the band is +-0.0101. */
+/** Upwards in the middle: left of it is left on the screen. Boxes below are 0.0675 wide, so the band is +-0.0122. */
 const door: Line = { id: 'door', name: 'Door', p1: [0.5, 0.9], p2: [0.5, 0.3], anchor: 'foot' };
 
 function trackAt(foot: Point, timeMs: number, also: Partial<Track> = {}): Track {
+  const box = boxAround(foot, 0.3);
   return {
     id: 7,
-    box: boxAround(foot, 0.3),
+    box,
+    firstBox: box,
     score: 0.8,
     velocity: [0, 0],
     bornAtMs: -5000,
@@ -166,8 +163,8 @@ describe('the line counter', () => {
   it('measures the band by the height of the box where the line lies flat, at any angle of it', () => {
     const flat: Line = { ...door, p1: [0.1, 0.6], p2: [0.9, 0.6] };
     const down = (...ys: number[]): Point[] => ys.map((y) => [0.5, y]);
-    expect(pass(down(0.5, 0.64), createLineCounter([flat]))).toEqual([]);
-    expect(directions(pass(down(0.5, 0.65), createLineCounter([flat])))).toEqual(['in']);
+    expect(pass(down(0.5, 0.65), createLineCounter([flat]))).toEqual([]);
+    expect(directions(pass(down(0.5, 0.66), createLineCounter([flat])))).toEqual(['in']);
   });
 
   it('counts by the anchor the line asks for', () => {
@@ -207,7 +204,11 @@ describe('the line counter', () => {
 
   it('does nothing with a frame that is not newer than the last', () => {
     const { state } = stepLineCounter(createLineCounter([door]), [trackAt([0.4, 0.6], 100)], 100);
-    expect(stepLineCounter(state, [trackAt([0.6, 0.6], 100)], 100)).toEqual({ state, crossings: [] });
+    expect(stepLineCounter(state, [trackAt([0.6, 0.6], 100)], 100)).toEqual({
+      state,
+      crossings: [],
+      dismissals: [],
+    });
   });
 });
 

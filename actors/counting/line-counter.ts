@@ -1,33 +1,35 @@
-import { anchorOf, sideOf, type Anchor, type Direction, type Line, type Point } from '#protocol/geometry.ts';
+import type { CrossingReason } from '#protocol/facts.ts';
+import type { Line } from '#protocol/geometry.ts';
 import type { Track } from '../tracking/track.ts';
-import { barrierOf, meetingOf } from './barrier.ts';
-import { extendTrail, type Trail } from './trail.ts';
+import type { Dismissal, LineCrossing, LineEvent } from './line-event.ts';
+import { holdBack, release, type HeldCrossing } from './re-entry.ts';
+import {
+  disinherited,
+  endWalker,
+  firstSightOf,
+  newWalker,
+  predecessorOf,
+  stepWalker,
+  type Walker,
+  type WalkerOutcome,
+  type WalkerSettings,
+} from './walker.ts';
 
-export interface LineCounterSettings {
-  /**
-   * Half the hysteresis band, in units of the person's own box: a place is on a side once the box, shrunk to twice this part
-   * of its width and height around the anchor, no longer touches the line. Needs no aspect ratio, whatever the line's angle.
-   */
-  readonly bandBoxes: number;
-  /** Nobody followed for less than this is counted. A crossing made earlier is counted once the track is old enough. */
-  readonly minAgeMs: number;
-  /** A line that ends this near the picture's edge closes the way up to the edge and beyond. */
-  readonly edgeFrac: number;
-}
+export type LineCounterSettings = WalkerSettings;
 
-export const DEFAULT_LINE_COUNTER_SETTINGS: LineCounterSettings = { bandBoxes: 0.15, minAgeMs: 300, edgeFrac: 0.02 };
+export const DEFAULT_LINE_COUNTER_SETTINGS: LineCounterSettings = {
+  bandBoxes: 0.2,
+  shakeBoxes: 0.03,
+  minAgeMs: 300,
+  edgeFrac: 0.02,
+  heirMs: 1800,
+};
 
-export interface LineCrossing {
-  readonly line: string;
-  readonly direction: Direction;
-  readonly trackId: number;
-  /** When the anchor last met the line, between two frames. */
-  readonly crossedAtMs: number;
-  /** Places of the anchor up to the frame that decided, oldest first, at most 32. */
-  readonly path: readonly Point[];
-  readonly boxHeightFrac: number;
-  readonly score: number;
-  readonly detections: number;
+/** Since the counter was made. Their ratio is the fragmentation: 1 when every track that enters the band also crosses. */
+export interface LineTally {
+  /** Tracks that entered the line's band between its ends. */
+  readonly entered: number;
+  readonly counted: number;
 }
 
 /** Plain data: survives JSON, so that a snapshot bridges a restart. */
@@ -37,34 +39,23 @@ export interface LineCounterState {
   /** Time of the last frame; null before the first. */
   readonly timeMs: number | null;
   readonly walkers: readonly Walker[];
-}
-
-interface Walker {
-  readonly trackId: number;
-  readonly seenAtMs: number;
-  /** One for each anchor in use; the last point is where the walker was seen last. */
-  readonly trails: Readonly<Partial<Record<Anchor, Trail>>>;
+  readonly held: readonly HeldCrossing[];
   /** By line id. */
-  readonly passages: Readonly<Record<string, Passage>>;
+  readonly tallies: Readonly<Record<string, LineTally>>;
 }
 
-/** How one walker stands to one line. */
-interface Passage {
-  readonly side: Side;
-  /** Since the side was last certain: has the path met the line an odd number of times, and when did it last? */
-  readonly isThrough: boolean;
-  readonly metAtMs: number;
+export interface LineCounterStep {
+  readonly state: LineCounterState;
+  readonly crossings: readonly LineCrossing[];
+  readonly dismissals: readonly Dismissal[];
 }
-
-type Side = 'unknown' | 'left' | 'right';
-
-const TRAIL_POINTS = 32;
 
 export function createLineCounter(
   lines: readonly Line[],
   settings: Partial<LineCounterSettings> = {},
 ): LineCounterState {
-  return { settings: { ...DEFAULT_LINE_COUNTER_SETTINGS, ...settings }, lines, timeMs: null, walkers: [] };
+  const all = { ...DEFAULT_LINE_COUNTER_SETTINGS, ...settings };
+  return { settings: all, lines, timeMs: null, walkers: [], held: [], tallies: {} };
 }
 
 /** Other lines from now on. Where walkers stand to a line that did not move is kept; to any other it is unknown. */
@@ -72,102 +63,134 @@ export function withLines(state: LineCounterState, lines: readonly Line[]): Line
   const kept = new Set(
     lines.filter((line) => state.lines.some((known) => isSamePlace(known, line))).map(({ id }) => id),
   );
+  const keptOf = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).filter(([id]) => kept.has(id)));
   const walkers = state.walkers.map((walker) => ({
     ...walker,
-    passages: Object.fromEntries(Object.entries(walker.passages).filter(([id]) => kept.has(id))),
+    passages: keptOf(walker.passages),
+    entered: walker.entered.filter((id) => kept.has(id)),
   }));
-  return { ...state, lines, walkers };
+  return { ...state, lines, walkers, tallies: keptOf(state.tallies) };
 }
 
 /**
- * Takes the tracks of one frame and returns who crossed what. A side is certain only outside the band; a crossing is a change
- * of the certain side whose path in between met the line an odd number of times, so walking round an end or turning back is
- * none. Only places where somebody was seen count: a hidden track waits, and its path goes straight on to where it is found
- * again. A frame that is not newer than the last changes nothing.
+ * Takes the tracks of one frame and returns who crossed what, and who nearly did. A side is certain only outside the band; a
+ * crossing is a change of the certain side whose path in between met the line an odd number of times, so walking round an
+ * end or turning back is none. Whom a door at the line lets into view or out of it is counted by the path that was seen: from
+ * the first place or to the last one, where that is clear of the line by more than boxes shake. Only places where somebody
+ * was seen count: a hidden track waits, and its path goes straight on to where it, or its heir, is found again. A frame that
+ * is not newer than the last changes nothing.
  */
-export function stepLineCounter(
-  state: LineCounterState,
-  tracks: readonly Track[],
-  timeMs: number,
-): { state: LineCounterState; crossings: LineCrossing[] } {
-  if (state.timeMs !== null && timeMs <= state.timeMs) return { state, crossings: [] };
-  const known = new Map(state.walkers.map((walker) => [walker.trackId, walker]));
-  const crossings: LineCrossing[] = [];
-  const walkers: Walker[] = [];
-  for (const track of tracks) {
-    const before = known.get(track.id);
-    if (track.seenAtMs === timeMs) {
-      const after = stepWalker(before, track, state);
-      walkers.push(after.walker);
-      crossings.push(...after.crossings);
-    } else if (before !== undefined) {
-      walkers.push(before);
+export function stepLineCounter(state: LineCounterState, tracks: readonly Track[], timeMs: number): LineCounterStep {
+  if (state.timeMs !== null && timeMs <= state.timeMs) return { state, crossings: [], dismissals: [] };
+  const walkers = new Map(state.walkers.map((walker) => [walker.trackId, walker]));
+  const decisions = new Decisions(state);
+  const seen = tracks.filter((track) => track.seenAtMs === timeMs);
+  for (const track of seen) {
+    let walker = walkers.get(track.id);
+    if (walker === undefined) {
+      const lost = [...walkers.values()].filter(({ seenAtMs }) => seenAtMs < timeMs);
+      const predecessor = predecessorOf(track, lost, state.settings);
+      walker = newWalker(track, state);
+      if (predecessor !== null) {
+        const { id: trackId, bornAtMs } = track;
+        const heir = { ...predecessor, trackId, bornAtMs, watchedMs: 0, entered: [], isGone: false };
+        walker = decisions.take(stepWalker(heir, firstSightOf(track), [], state));
+        walkers.set(predecessor.trackId, disinherited(predecessor));
+        decisions.inherit(predecessor.trackId, track.id);
+      }
+    }
+    walkers.set(track.id, walker.seenAtMs < timeMs ? decisions.take(stepWalker(walker, track, seen, state)) : walker);
+  }
+  const followed = new Set(tracks.map(({ id }) => id));
+  for (const walker of walkers.values()) {
+    if (followed.has(walker.trackId)) continue;
+    if (!walker.isGone) walkers.set(walker.trackId, decisions.take({ ...endWalker(walker, state), newlyEntered: [] }));
+    else if (timeMs - walker.seenAtMs > state.settings.heirMs) walkers.delete(walker.trackId);
+  }
+  return decisions.concluded([...walkers.values()], timeMs, timeMs);
+}
+
+/** Nobody comes back: everything that is still open is decided as it stands. */
+export function finishLineCounter(state: LineCounterState): LineCounterStep {
+  const decisions = new Decisions(state);
+  for (const walker of state.walkers) {
+    if (!walker.isGone) decisions.take({ ...endWalker(walker, state), newlyEntered: [] });
+  }
+  return decisions.concluded([], state.timeMs, Infinity);
+}
+
+/** Collects what one step decides. */
+class Decisions {
+  readonly #before: LineCounterState;
+  readonly #crossings: LineCrossing[] = [];
+  readonly #dismissals: Dismissal[] = [];
+  readonly #tallies: Record<string, LineTally>;
+  #held: readonly HeldCrossing[];
+
+  constructor(before: LineCounterState) {
+    this.#before = before;
+    this.#tallies = { ...before.tallies };
+    this.#held = before.held;
+  }
+
+  take(step: { walker: Walker; outcomes: readonly WalkerOutcome[]; newlyEntered: readonly string[] }): Walker {
+    for (const line of step.newlyEntered) this.#add(line, { entered: 1, counted: 0 });
+    for (const { line, from, outcome } of step.outcomes) {
+      const event = eventOf(step.walker, line);
+      if (outcome.kind === 'dismissed') {
+        const { reason, atMs } = outcome;
+        this.#dismissals.push({ ...event, reason, atMs, ageMs: atMs - step.walker.bornAtMs });
+      } else if (from !== 'unknown') {
+        const { rule, to, meetings, metAtMs: crossedAtMs } = outcome;
+        const { bandBoxes } = this.#before.settings;
+        const ageMs = step.walker.watchedMs;
+        const { p1, p2, anchor } = line;
+        const why = { rule, from, to, meetings, ageMs, bandBoxes, segment: [p1, p2], anchor } satisfies CrossingReason;
+        this.#cross({ ...event, direction: to === 'right' ? 'in' : 'out', crossedAtMs, why }, line, step.walker);
+      }
+    }
+    return step.walker;
+  }
+
+  inherit(from: number, to: number): void {
+    this.#held = this.#held.map((held) => (held.trackId === from ? { ...held, trackId: to } : held));
+  }
+
+  concluded(walkers: readonly Walker[], timeMs: number | null, releasedUntilMs: number): LineCounterStep {
+    const { held, due } = release(this.#held, releasedUntilMs);
+    for (const crossing of due) this.#count(crossing);
+    const state = { ...this.#before, timeMs, walkers, held, tallies: this.#tallies };
+    return { state, crossings: this.#crossings, dismissals: this.#dismissals };
+  }
+
+  #cross(crossing: LineCrossing, { reentryMs = 0 }: Line, { bornAtMs }: Walker): void {
+    if (reentryMs === 0) {
+      this.#count(crossing);
+      return;
+    }
+    const { held, undone } = holdBack(this.#held, crossing, reentryMs);
+    this.#held = held;
+    for (const { line, trackId, path, boxHeightFrac, score, detections, crossedAtMs: atMs } of undone) {
+      const event = { line, trackId, path, boxHeightFrac, score, detections };
+      this.#dismissals.push({ ...event, reason: 're-entry', atMs, ageMs: atMs - bornAtMs });
     }
   }
-  return { state: { ...state, timeMs, walkers }, crossings };
-}
 
-function stepWalker(
-  before: Walker | undefined,
-  track: Track,
-  { lines, settings }: LineCounterState,
-): { walker: Walker; crossings: LineCrossing[] } {
-  const trails: Partial<Record<Anchor, Trail>> = {};
-  for (const { anchor } of lines) {
-    trails[anchor] ??= extendTrail(before?.trails[anchor] ?? [], anchorOf(track.box, anchor), TRAIL_POINTS);
+  #count(crossing: LineCrossing): void {
+    this.#crossings.push(crossing);
+    this.#add(crossing.line, { entered: 0, counted: 1 });
   }
-  const passages: Record<string, Passage> = {};
-  const crossings: LineCrossing[] = [];
-  for (const line of lines) {
-    const passage = walkedOn(before, track, line, settings);
-    const side = certainSide(line, track, settings.bandBoxes);
-    const isCrossing = isOpposite(passage.side, side) && passage.isThrough;
-    if (side === 'unknown' || (isCrossing && track.seenAtMs - track.bornAtMs < settings.minAgeMs)) {
-      passages[line.id] = passage;
-      continue;
-    }
-    passages[line.id] = { side, isThrough: false, metAtMs: track.seenAtMs };
-    if (isCrossing) crossings.push(crossingOf(line, side, track, passage.metAtMs, trails[line.anchor] ?? []));
+
+  #add(line: string, { entered, counted }: LineTally): void {
+    const before = this.#tallies[line] ?? { entered: 0, counted: 0 };
+    this.#tallies[line] = { entered: before.entered + entered, counted: before.counted + counted };
   }
-  return { walker: { trackId: track.id, seenAtMs: track.seenAtMs, trails, passages }, crossings };
 }
 
-/** The passage after the way from where the walker was seen last to where they are now. */
-function walkedOn(before: Walker | undefined, track: Track, line: Line, { edgeFrac }: LineCounterSettings): Passage {
-  const passage = before?.passages[line.id] ?? { side: 'unknown', isThrough: false, metAtMs: track.seenAtMs };
-  const from = before?.trails[line.anchor]?.at(-1);
-  if (before === undefined || from === undefined) return passage;
-  const along = meetingOf(barrierOf(line, edgeFrac), from, anchorOf(track.box, line.anchor));
-  if (along === null) return passage;
-  const metAtMs = before.seenAtMs + along * (track.seenAtMs - before.seenAtMs);
-  return { side: passage.side, isThrough: !passage.isThrough, metAtMs };
-}
-
-function certainSide({ p1, p2, anchor }: Line, { box }: Track, bandBoxes: number): Side {
-  const width = box.x2 - box.x1;
-  const height = box.y2 - box.y1;
-  // How far the shrunken box reaches across the line, in the measure of sideOf.
-  const reach = bandBoxes * (Math.abs(p2[1] - p1[1]) * width + Math.abs(p2[0] - p1[0]) * height);
-  const side = sideOf(p1, p2, anchorOf(box, anchor));
-  if (Math.abs(side) <= reach) return 'unknown';
-  return side < 0 ? 'left' : 'right';
-}
-
-function isOpposite(before: Side, after: Side): boolean {
-  return (before === 'left' && after === 'right') || (before === 'right' && after === 'left');
-}
-
-function crossingOf(line: Line, side: Side, track: Track, crossedAtMs: number, path: Trail): LineCrossing {
-  return {
-    line: line.id,
-    direction: side === 'right' ? 'in' : 'out',
-    trackId: track.id,
-    crossedAtMs,
-    path,
-    boxHeightFrac: track.box.y2 - track.box.y1,
-    score: track.score,
-    detections: track.detections,
-  };
+function eventOf(walker: Walker, { id: line, anchor }: Line): LineEvent {
+  const { trackId, box, score, detections, trails } = walker;
+  return { line, trackId, path: trails[anchor] ?? [], boxHeightFrac: box.y2 - box.y1, score, detections };
 }
 
 function isSamePlace(a: Line, b: Line): boolean {

@@ -14,7 +14,8 @@ import {
 } from '#ops/testkit/walking-world.ts';
 import type { Track } from '../tracking/track.ts';
 import { createTracker, stepTracker, type TrackerState } from '../tracking/tracker.ts';
-import { createLineCounter, stepLineCounter, type LineCounterState, type LineCrossing } from './line-counter.ts';
+import { createLineCounter, stepLineCounter, type LineCounterState } from './line-counter.ts';
+import type { LineCrossing } from './line-event.ts';
 
 /** From boxes to crossings: the tracker and the counter together, on people whose true ways are known. */
 
@@ -317,7 +318,8 @@ describe('whatever people do and a camera sees of it,', () => {
             const foot = footAt(walker, timeMs);
             if (foot === null) return [];
             const box = boxAround(foot, walker.heightFrac);
-            return [{ id: index + 1, box, score: 1, velocity: [0, 0], bornAtMs: 0, seenAtMs: timeMs, detections: 1 }];
+            const seen = { bornAtMs: 0, firstBox: box, seenAtMs: timeMs, detections: 1 };
+            return [{ id: index + 1, box, score: 1, velocity: [0, 0], ...seen }];
           });
           const next = stepLineCounter(counter, tracks, timeMs);
           counter = next.state;

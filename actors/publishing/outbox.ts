@@ -3,6 +3,7 @@ import { AppError, toAppError } from '#protocol/errors.ts';
 import {
   factSchema,
   type CameraStateChanged,
+  type CrossingDismissed,
   type Fact,
   type LeaseStarted,
   type LineCrossed,
@@ -30,7 +31,7 @@ export interface FactLease {
   readonly epoch: number;
 }
 
-export type UndecidedFact = Undecided<LineCrossed> | Undecided<CameraStateChanged>;
+export type UndecidedFact = Undecided<LineCrossed> | Undecided<CrossingDismissed> | Undecided<CameraStateChanged>;
 
 export interface OutboxOptions {
   /** The SQLite file; its folder exists and is held by this process alone. */
@@ -109,6 +110,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
 function subjectOf(type: Fact['type'], camera: string): string {
   if (type === 'LineCrossed') return subjects.lineCrossed(camera);
+  if (type === 'CrossingDismissed') return subjects.crossingDismissed(camera);
   return type === 'CameraStateChanged' ? subjects.cameraStateChanged(camera) : subjects.leaseStarted(camera);
 }
 

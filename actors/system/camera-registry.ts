@@ -88,6 +88,9 @@ export class CameraRegistry implements RootEffects {
       onCrossing: (crossing) => {
         facts.crossing(crossing);
       },
+      onDismissal: (dismissal) => {
+        facts.dismissal(dismissal);
+      },
       onFrame: (timeMs, model) => {
         this.#noteModel(id, model);
         facts.frame(timeMs);

@@ -9,8 +9,9 @@ export interface Track {
   readonly score: number;
   /** Of the box's centre, image fractions a second. */
   readonly velocity: Point;
-  /** Epoch ms of the first matched detection. */
+  /** Epoch ms of the first matched detection, and its box. */
   readonly bornAtMs: number;
+  readonly firstBox: Box;
   /** Epoch ms of the last matched detection; older than the frame while the person is hidden. */
   readonly seenAtMs: number;
   /** Frames in which a detection matched. */

@@ -38,8 +38,9 @@ describe('the tracker', () => {
   });
 
   it('begins no track with a detection that is sure but below the score for a birth', () => {
-    expect(track([0, 100, 200].map((timeMs) => frame(timeMs, seen(0.3, 0.42)))).flat()).toEqual([]);
-    expect(track([0, 100, 200].map((timeMs) => frame(timeMs, seen(0.3, 0.47)))).at(-1)).toHaveLength(1);
+    const standing = (score: number) => [0, 100, 200].map((timeMs) => frame(timeMs, seen(0.3, score)));
+    expect(track(standing(0.42), createTracker({ birthScore: 0.45 })).flat()).toEqual([]);
+    expect(track(standing(0.47), createTracker({ birthScore: 0.45 })).at(-1)).toHaveLength(1);
   });
 
   it('finds a hidden person again after a second, where their way led, under the same id', () => {
@@ -57,10 +58,10 @@ describe('the tracker', () => {
     expect(((hidden?.box.x1 ?? 0) + (hidden?.box.x2 ?? 0)) / 2).toBeCloseTo(0.5, 2);
   });
 
-  it('gives another id after 1.5 s out of sight, by time and not by frames', () => {
+  it('gives another id after 1.8 s out of sight, by time and not by frames', () => {
     const before = [frame(0, seen(0.5)), frame(100, seen(0.5))];
-    expect(idsOf(track([...before, frame(1600, seen(0.5))]).at(-1))).toEqual([1]);
-    expect(idsOf(track([...before, frame(1700, seen(0.5)), frame(1800, seen(0.5))]).at(-1))).toEqual([2]);
+    expect(idsOf(track([...before, frame(1900, seen(0.5))]).at(-1))).toEqual([1]);
+    expect(idsOf(track([...before, frame(2000, seen(0.5)), frame(2100, seen(0.5))]).at(-1))).toEqual([2]);
   });
 
   it('takes a box inside a matched one for a part of that person, though it comes again and again', () => {
@@ -104,7 +105,7 @@ describe('the tracker', () => {
     expect(track([frame(0, seen(0.5)), frame(700, seen(0.5))]).at(-1)).toHaveLength(1);
     expect(track([frame(0, seen(0.5)), frame(100), frame(400, seen(0.5))]).at(-1)).toEqual([]);
     expect(track([frame(0, seen(0.5)), frame(100), frame(240, seen(0.5))]).at(-1)).toHaveLength(1);
-    expect(track([frame(0, seen(0.5)), frame(1600, seen(0.5))]).at(-1)).toEqual([]);
+    expect(track([frame(0, seen(0.5)), frame(1900, seen(0.5))]).at(-1)).toEqual([]);
   });
 
   it('does nothing with a frame that is not newer than the last', () => {

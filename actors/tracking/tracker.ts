@@ -31,16 +31,19 @@ export interface TrackerSettings {
 export const DEFAULT_TRACKER_SETTINGS: TrackerSettings = {
   highScore: 0.4,
   lowScore: 0.1,
-  birthScore: 0.45,
+  birthScore: 0.4,
   overlap: 0.2,
   unsureOverlap: 0.4,
   containment: 0.6,
-  hiddenForMs: 1500,
+  hiddenForMs: 1800,
   unsureForMs: 500,
   tentativeForMs: 250,
   // A walker makes 1.4 m/s and is about half a metre wide.
-  noise: { centre: 0.06, size: 0.1, firstSpeed: 2.5, speedChange: 1, sizeChange: 0.2 },
+  noise: { centre: 0.06, size: 0.1, firstSpeed: 2.5, speedChange: 1.5, sizeChange: 0.2 },
 };
+
+/** No camera is faster. Stamps closer than this are squeezed together, as after a clock was set back; people go on walking. */
+const LEAST_STEP_MS = 15;
 
 /** Plain data: survives JSON, so that a snapshot bridges a restart. */
 export interface TrackerState {
@@ -57,6 +60,7 @@ interface Person {
   readonly motion: BoxMotion;
   readonly score: number;
   readonly bornAtMs: number;
+  readonly firstBox: Box;
   readonly seenAtMs: number;
   readonly detections: number;
 }
@@ -79,9 +83,10 @@ export function stepTracker(
   const { settings } = state;
   if (state.timeMs !== null && timeMs <= state.timeMs) return { state, tracks: tracksOf(state.people) };
   const lastMs = state.timeMs ?? timeMs;
+  const seconds = Math.max(timeMs - lastMs, LEAST_STEP_MS) / 1000;
   const people = state.people
     .filter((person) => isStillAwaited(person, lastMs, timeMs, settings))
-    .map((person) => ({ ...person, motion: predictMotion(person.motion, (timeMs - lastMs) / 1000, settings.noise) }));
+    .map((person) => ({ ...person, motion: predictMotion(person.motion, seconds, settings.noise) }));
 
   const found = new Map<Person, Detection>();
   const confirmed = people.filter(({ id }) => id !== null);
@@ -129,7 +134,7 @@ function without(detections: readonly Detection[], found: ReadonlyMap<Person, De
 
 function corrected(person: Person, { box, score }: Detection, id: number, timeMs: number, noise: MotionNoise): Person {
   const motion = correctMotion(person.motion, box, noise);
-  return { id, motion, score, bornAtMs: person.bornAtMs, seenAtMs: timeMs, detections: person.detections + 1 };
+  return { ...person, id, motion, score, seenAtMs: timeMs, detections: person.detections + 1 };
 }
 
 function boxesOf(found: ReadonlyMap<Person, Detection>): Box[] {
@@ -154,6 +159,7 @@ function born(detections: readonly Detection[], timeMs: number, { birthScore, no
       motion: startMotion(box, noise),
       score,
       bornAtMs: timeMs,
+      firstBox: box,
       seenAtMs: timeMs,
       detections: 1,
     }));
@@ -174,7 +180,7 @@ function expectationOf({ motion }: Person): Expectation {
 }
 
 function tracksOf(people: readonly Person[]): Track[] {
-  return people.flatMap(({ id, motion, score, bornAtMs, seenAtMs, detections }) => {
+  return people.flatMap(({ id, motion, score, bornAtMs, firstBox, seenAtMs, detections }) => {
     if (id === null) return [];
     return [
       {
@@ -183,6 +189,7 @@ function tracksOf(people: readonly Person[]): Track[] {
         score,
         velocity: [motion.x.velocity, motion.y.velocity],
         bornAtMs,
+        firstBox,
         seenAtMs,
         detections,
       },

@@ -143,7 +143,9 @@ function sealed(sealer: Sealer, id: string, credentials: Credentials | null): st
 }
 
 function addGeometry(em: EntityManager, camera: string, lines: readonly Line[], zones: readonly Zone[]): void {
-  lines.forEach((line, position) => em.create(LineEntity, { ...line, camera, position }));
+  lines.forEach((line, position) =>
+    em.create(LineEntity, { ...line, reentryMs: line.reentryMs ?? null, camera, position }),
+  );
   zones.forEach((zone, position) => em.create(ZoneEntity, { ...zone, camera, position }));
 }
 

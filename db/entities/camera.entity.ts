@@ -34,6 +34,7 @@ export const LineEntity = defineEntity({
     p1: p.json().$type<Point>(),
     p2: p.json().$type<Point>(),
     anchor: p.text().$type<Anchor>(),
+    reentryMs: p.float().nullable(),
     position: p.integer(),
   },
 });

@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { CameraStateName } from '#protocol/camera.ts';
+import type { CrossingReason, DismissalReason } from '#protocol/facts.ts';
 import type { Direction } from '#protocol/geometry.ts';
 import type { CountsMessage } from '#protocol/live.ts';
 
@@ -28,10 +29,38 @@ export const CountingResultEntity = defineEntity({
     model: p.text(),
     cameraRevision: p.bigint('number'),
     clockUncertaintyMs: p.float().nullable(),
+    /** Null: counted by a worker that did not say why yet. */
+    why: p.json().$type<CrossingReason>().nullable(),
     storedAt: p.datetime(),
   },
 });
 export type CountingResultRow = InferEntity<typeof CountingResultEntity>;
+
+/** A sample of who nearly crossed a line, and why that did not count. */
+export const NearMissEntity = defineEntity({
+  name: 'NearMiss',
+  tableName: 'near_misses',
+  properties: {
+    factId: p.text().primary(),
+    camera: p.text(),
+    line: p.text(),
+    happenedAt: p.datetime(6),
+    reason: p.text().$type<DismissalReason>(),
+    run: p.bigint('number'),
+    track: p.bigint('number'),
+    ageMs: p.float(),
+    confidence: p.float(),
+    detections: p.bigint('number'),
+    boxHeightFrac: p.float(),
+    path: p.json().$type<[number, number][]>(),
+    model: p.text(),
+    cameraRevision: p.bigint('number'),
+    worker: p.text(),
+    leaseId: p.text(),
+    storedAt: p.datetime(),
+  },
+});
+export type NearMissRow = InferEntity<typeof NearMissEntity>;
 
 export const CameraEventEntity = defineEntity({
   name: 'CameraEvent',

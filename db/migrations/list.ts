@@ -1,5 +1,6 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
+import { NearMisses } from './2026-11-22-near-misses.ts';
 import { Sites } from './2026-11-22-sites.ts';
 import { TruthTables } from './2026-11-22-truth.ts';
 
@@ -8,5 +9,6 @@ export const migrations = [
   { name: '2026-11-22-first-tables', class: FirstTables },
   { name: '2026-11-22-ai-models', class: AiModels },
   { name: '2026-11-22-sites', class: Sites },
+  { name: '2026-11-22-near-misses', class: NearMisses },
   { name: '2026-11-22-truth', class: TruthTables },
 ];

@@ -16,7 +16,7 @@ const owner = (camera: string, at: string): string => `(
 const FACT_COLUMNS = `f("id" text, "camera" text, "worker" text, "leaseId" text, "epoch" bigint, "n" bigint, "run" bigint,
   "track" bigint, "line" text, "direction" text, "crossedAtMs" double precision, "confidence" double precision,
   "detections" bigint, "boxHeightFrac" double precision, "path" jsonb, "processingMs" double precision, "model" text,
-  "cameraRevision" bigint, "clockUncertaintyMs" double precision)`;
+  "cameraRevision" bigint, "clockUncertaintyMs" double precision, "why" jsonb)`;
 const CROSSED_AT = 'to_timestamp(f."crossedAtMs" / 1000)';
 
 export type Verdict = 'accept' | 'fence' | 'hold' | 'mismatch';
@@ -45,9 +45,9 @@ export async function storeCrossings(em: EntityManager, facts: readonly LineCros
   if (facts.length === 0) return [];
   const rows = await em.execute<{ camera: string; fact_id: string; line: string; direction: Direction; at: number }[]>(
     `insert into counting_results (crossed_at, fact_id, camera, line, direction, worker, lease_id, epoch, n, run, track,
-       confidence, detections, box_height_frac, path, processing_ms, model, camera_revision, clock_uncertainty_ms)
+       confidence, detections, box_height_frac, path, processing_ms, model, camera_revision, clock_uncertainty_ms, why)
      select ${CROSSED_AT}, "id", "camera", "line", "direction", "worker", "leaseId", "epoch", "n", "run", "track",
-       "confidence", "detections", "boxHeightFrac", "path", "processingMs", "model", "cameraRevision", "clockUncertaintyMs"
+       "confidence", "detections", "boxHeightFrac", "path", "processingMs", "model", "cameraRevision", "clockUncertaintyMs", "why"
      from jsonb_to_recordset(?::jsonb) as ${FACT_COLUMNS}
      on conflict do nothing
      returning camera, fact_id, line, direction, (extract(epoch from crossed_at) * 1000)::double precision as at`,

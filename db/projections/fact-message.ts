@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { decode } from '#protocol/codec.ts';
 import { toAppError } from '#protocol/errors.ts';
-import { factSchema, type CameraStateChanged, type LeaseStarted, type LineCrossed } from '#protocol/facts.ts';
+import {
+  factSchema,
+  type CameraStateChanged,
+  type CrossingDismissed,
+  type LeaseStarted,
+  type LineCrossed,
+} from '#protocol/facts.ts';
 import { factId, TOKEN_PATTERN } from '#protocol/ids.ts';
 import type { KeptMessage } from '#ops/runtime/bus.port.ts';
 
@@ -24,6 +30,7 @@ export interface InvalidMessage {
 export type ReadMessage =
   | { readonly kind: 'lease'; readonly fact: LeaseStarted }
   | { readonly kind: 'crossing'; readonly fact: LineCrossed; readonly subject: string }
+  | { readonly kind: 'near-miss'; readonly fact: CrossingDismissed }
   | { readonly kind: 'state'; readonly fact: CameraStateChanged }
   | InvalidMessage;
 
@@ -36,6 +43,7 @@ export function readMessage(message: KeptMessage): ReadMessage {
     if (cameraOf(message.subject) !== fact.camera) return condemn(message, 'its subject names another camera');
     if (fact.type === 'LeaseStarted') return { kind: 'lease', fact };
     if (fact.type === 'LineCrossed') return { kind: 'crossing', fact, subject: message.subject };
+    if (fact.type === 'CrossingDismissed') return { kind: 'near-miss', fact };
     return { kind: 'state', fact };
   } catch (error) {
     return condemn(message, toAppError(error).message);

@@ -9,6 +9,7 @@ import { foldCrossings } from './areas.ts';
 import type { CountsProjection } from './counts.ts';
 import { holdCrossings, judge, storeCrossings, unholdCrossings, voidDisowned } from './crossings.ts';
 import type { InvalidMessage, ReadMessage } from './fact-message.ts';
+import { storeNearMisses } from './near-misses.ts';
 import { moveWatermarks, type SettledFact } from './watermark.ts';
 
 export interface BatchOutcome {
@@ -42,9 +43,10 @@ export async function storeBatch(
   const starts = distinct(messages.flatMap((message) => (message.kind === 'lease' ? [message.fact] : [])));
   const crossings = distinct(messages.flatMap((message) => (message.kind === 'crossing' ? [message.fact] : [])));
   const states = distinct(messages.flatMap((message) => (message.kind === 'state' ? [message.fact] : [])));
+  const nearMisses = distinct(messages.flatMap((message) => (message.kind === 'near-miss' ? [message.fact] : [])));
   const invalid = messages.filter((message) => message.kind === 'invalid');
 
-  const leaseIds = await knowLeases(em, [...starts, ...crossings, ...states], invalid);
+  const leaseIds = await knowLeases(em, [...starts, ...crossings, ...states, ...nearMisses], invalid);
   const started = await startLeases(em, starts);
   const freed = started.length === 0 ? [] : await unholdCrossings(em, started);
   const voided = started.length === 0 ? [] : await voidDisowned(em, started);
@@ -55,6 +57,7 @@ export async function storeBatch(
   const steps = await storeCrossings(em, of('accept'));
   await holdCrossings(em, of('hold'));
   await storeStates(em, states);
+  await storeNearMisses(em, nearMisses);
   await reject(em, [
     ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time of the crossing')),
     ...of('mismatch').map((fact) => refused(fact, 'invalid', 'its lease belongs to another camera')),
@@ -67,6 +70,7 @@ export async function storeBatch(
   const settled: SettledFact[] = [
     ...judged.filter(({ id }) => !held.has(id)),
     ...states,
+    ...nearMisses,
     ...invalid.flatMap(({ settles }) => (settles === null ? [] : [settles])),
   ];
   return {

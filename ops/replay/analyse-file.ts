@@ -1,5 +1,5 @@
 import { createLineCounter, stepLineCounter } from '#actors/counting/line-counter.ts';
-import type { LineCrossing } from '#actors/counting/line-counter.ts';
+import type { LineCrossing } from '#actors/counting/line-event.ts';
 import type { DetectorPool, Inference } from '#actors/inference/detector.port.ts';
 import { createTracker, stepTracker } from '#actors/tracking/tracker.ts';
 import type { Line } from '#protocol/geometry.ts';
