@@ -1,14 +1,18 @@
 import { createLineCounter, stepLineCounter } from '#actors/counting/line-counter.ts';
-import type { LineCrossing } from '#actors/counting/line-event.ts';
+import type { LineCrossing } from '#actors/counting/line-counter.ts';
+import { createZoneCounter, finishZoneCounter, stepZoneCounter } from '#actors/counting/zones/zone-counter.ts';
+import type { ZoneEvent } from '#actors/counting/zones/zone-event.ts';
 import type { DetectorPool, Inference } from '#actors/inference/detector.port.ts';
 import { createTracker, stepTracker } from '#actors/tracking/tracker.ts';
-import type { Line } from '#protocol/geometry.ts';
+import type { Geometry } from './geometry.ts';
+import type { ZoneHappenings } from './zone-report.ts';
 import type { VideoFile } from './video-file.ts';
 
 export interface FileAnalysis {
   readonly model: string;
   readonly frames: number;
   readonly crossings: readonly LineCrossing[];
+  readonly zones: ZoneHappenings;
   /** One value a frame. */
   readonly detectMs: readonly number[];
   readonly trackMs: readonly number[];
@@ -26,14 +30,16 @@ interface Pending {
 export async function analyseFile(
   video: VideoFile,
   pool: DetectorPool,
-  options: { readonly model: string | null; readonly lines: readonly Line[]; readonly maxFps: number },
+  options: { readonly model: string | null; readonly geometry: Geometry; readonly maxFps: number },
   onProgress: (timeMs: number) => void,
 ): Promise<FileAnalysis> {
   const card = await pool.load(options.model);
   const { threads } = pool.stats();
   let tracker = createTracker();
-  let counter = createLineCounter(options.lines);
+  let counter = createLineCounter(options.geometry.lines);
+  let zones = createZoneCounter(options.geometry.zones);
   const crossings: LineCrossing[] = [];
+  const zoneEvents: ZoneEvent[] = [];
   const detectMs: number[] = [];
   const trackMs: number[] = [];
   const pending: Pending[] = [];
@@ -45,11 +51,14 @@ export async function analyseFile(
     const startedAt = performance.now();
     const tracked = stepTracker(tracker, inference.detections, oldest.timeMs);
     const counted = stepLineCounter(counter, tracked.tracks, oldest.timeMs);
+    const visited = stepZoneCounter(zones, tracked.tracks, oldest.timeMs);
     trackMs.push(performance.now() - startedAt);
     detectMs.push(inference.inferenceMs);
     tracker = tracked.state;
     counter = counted.state;
+    zones = visited.state;
     crossings.push(...counted.crossings);
+    zoneEvents.push(...visited.events);
     onProgress(oldest.timeMs);
   };
 
@@ -63,5 +72,6 @@ export async function analyseFile(
     frames += 1;
   }
   while (pending.length > 0) await finishOldest();
-  return { model: card.name, frames, crossings, detectMs, trackMs };
+  const happenings = { events: zoneEvents, atEnd: finishZoneCounter(zones).events };
+  return { model: card.name, frames, crossings, zones: happenings, detectMs, trackMs };
 }

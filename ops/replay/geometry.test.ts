@@ -22,6 +22,16 @@ test('lines are taken with the foot as anchor, whatever else the file holds', as
   expect(geometry).toEqual({ lines: [{ ...LINE, name: 'left_exit', anchor: 'foot' }], zones: [] });
 });
 
+test('zones are taken with what they say about themselves', async () => {
+  const polygon = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ];
+  const { zones } = await read({ zones: [{ id: 'Till 1', polygon, isQueue: true, note: 'counted by hand' }] });
+  expect(zones).toEqual([{ id: 'Till 1', name: 'Till 1', polygon, isQueue: true }]);
+});
+
 test.each([
   [
     'a line outside the picture',

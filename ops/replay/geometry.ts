@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { parse } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
-import { anchorSchema, pointSchema } from '#protocol/geometry.ts';
-import type { Line } from '#protocol/geometry.ts';
+import { anchorSchema, pointSchema, zoneSchema } from '#protocol/geometry.ts';
+import type { Line, Zone } from '#protocol/geometry.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
 
@@ -18,14 +18,20 @@ const geometrySchema = v.object({
     [],
   ),
   zones: v.optional(
-    v.array(v.object({ id, polygon: v.pipe(v.array(pointSchema), v.minLength(3, 'needs three corners or more')) })),
+    v.array(
+      v.object({
+        ...v.omit(zoneSchema, ['id', 'name', 'polygon']).entries,
+        id,
+        polygon: v.pipe(v.array(pointSchema), v.minLength(3, 'needs three corners or more')),
+      }),
+    ),
     [],
   ),
 });
 
 export interface Geometry {
   readonly lines: readonly Line[];
-  readonly zones: readonly { readonly id: string }[];
+  readonly zones: readonly Zone[];
 }
 
 /** Lines and zones of a geometry file; other fields are ignored. Rejects with an AppError that names file and place. */
@@ -35,7 +41,8 @@ export async function readGeometry(path: string): Promise<Geometry> {
     if (geometry.lines.length + geometry.zones.length === 0) {
       throw new AppError('input.invalid', 'has neither lines nor zones');
     }
-    return { lines: geometry.lines.map((line) => ({ ...line, name: line.id })), zones: geometry.zones };
+    const named = <T extends { id: string }>(shape: T): T & { name: string } => ({ ...shape, name: shape.id });
+    return { lines: geometry.lines.map(named), zones: geometry.zones.map(named) };
   } catch (cause) {
     if (cause instanceof AppError) throw new AppError(cause.code, `geometry ${path}: ${cause.message}`, { cause });
     throw new AppError('input.invalid', `geometry ${path}: is not JSON`, { cause });

@@ -20,12 +20,12 @@ export interface ClipRequest {
  */
 export async function replayClip(
   pool: DetectorPool,
-  { video: path, geometry: { lines }, model, frames }: ClipRequest,
+  { video: path, geometry, model, frames }: ClipRequest,
   onProgress: (timeMs: number, durationMs: number | null) => void,
 ): Promise<FileAnalysis> {
   const video = await openVideoFile(path, frames.every);
   try {
-    return await analyseFile(video, pool, { model, lines, maxFps: frames.maxFps }, (timeMs) => {
+    return await analyseFile(video, pool, { model, geometry, maxFps: frames.maxFps }, (timeMs) => {
       onProgress(timeMs, video.durationMs);
     });
   } finally {

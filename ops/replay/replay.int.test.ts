@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { projectRoot } from '#ops/runtime/paths.ts';
 import { evaluationFolder } from '#ops/testkit/evaluation.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { onnxFile } from '#ops/testkit/onnx-file.ts';
+import type { ZoneReport } from './zone-report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'footfall-replay-'));
 afterAll(() => {
@@ -16,7 +17,22 @@ afterAll(() => {
 
 const clip = encodeClip({ widthPx: 320, heightPx: 180, frames: 50, gop: 25, luma: (frame) => 50 + frame });
 const VIDEO = write('clip.h264', Buffer.concat(clip.map(({ nalUnits }) => toAnnexB([...nalUnits]))));
-const GEOMETRY = write('geometry.json', '{"lines":[{"id":"door","p1":[0.5,0],"p2":[0.5,1]}]}');
+const GEOMETRY = write(
+  'geometry.json',
+  JSON.stringify({
+    lines: [{ id: 'door', p1: [0.5, 0], p2: [0.5, 1] }],
+    zones: [
+      {
+        id: 'hall',
+        polygon: [
+          [0.1, 0.1],
+          [0.9, 0.1],
+          [0.9, 0.9],
+        ],
+      },
+    ],
+  }),
+);
 /** A detector that sees nobody. */
 const MODEL = write(
   'blind.onnx',
@@ -52,7 +68,9 @@ test('the last line of --json says what was counted, and on what', async () => {
   expect(status).toBe(0);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
     lines: [{ id: 'door', in: 0, out: 0, events: [] }],
-    zones: [],
+    zones: [
+      { id: 'hall', entries: 0, exits: 0, dwellMedianMs: null, peopleMin: 0, peopleMax: 0, peopleMean: 0, visits: [] },
+    ],
     // 50 pictures of a bare stream (25 a second) at 10 a second.
     frames: 20,
     detectMsMedian: expect.any(Number) as number,
@@ -68,6 +86,7 @@ test('--fps chooses how many frames are looked at, and without --json people get
   const { status, lines } = await replay('--video', VIDEO, '--geometry', GEOMETRY, '--model', MODEL, '--fps', '25');
   expect(status).toBe(0);
   expect(lines[1]).toMatch(/^door\s+0\s+0$/);
+  expect(lines[3]).toMatch(/^hall\s+0\s+0\s+0\s+0\s+0\s+-$/);
   expect(lines.at(-1)).toMatch(/^50 frames/);
 });
 
@@ -119,23 +138,52 @@ test.each([
 const evaluation = evaluationFolder('counts on real clips');
 
 describe.skipIf(evaluation === null)('counts on real clips', () => {
-  async function counts(clipName: string): Promise<Record<string, { in: number; out: number }>> {
+  interface Report {
+    readonly lines: readonly { readonly id: string; readonly in: number; readonly out: number }[];
+    readonly zones: readonly ZoneReport[];
+  }
+
+  async function report(clipName: string): Promise<Report> {
     const root = evaluation ?? '';
     const { lines, status, complaints } = await replay(
       ...['--video', join(root, 'clips', `${clipName}.mp4`), '--geometry', join(root, 'truth', `${clipName}.json`)],
       ...['--model', join(root, 'models/yolox_nano.onnx'), '--json'],
     );
     expect(status, complaints).toBe(0);
-    const report = JSON.parse(lines.at(-1) ?? '') as { lines: { id: string; in: number; out: number }[] };
-    return Object.fromEntries(report.lines.map((line) => [line.id, { in: line.in, out: line.out }]));
+    return JSON.parse(lines.at(-1) ?? '') as Report;
   }
 
-  test('six people leave the table one by one', { timeout: 240_000 }, async () => {
-    expect(await counts('one-by-one-person-detection')).toEqual({ exit: { in: 6, out: 0 } });
-  });
+  function counts({ lines }: Report): Record<string, { in: number; out: number }> {
+    return Object.fromEntries(lines.map((line) => [line.id, { in: line.in, out: line.out }]));
+  }
+
+  test(
+    'six people sit at the table one by one, each for as long as they did, and leave',
+    { timeout: 240_000 },
+    async () => {
+      const clipName = 'one-by-one-person-detection';
+      const counted = await report(clipName);
+      expect(counts(counted)).toEqual({ exit: { in: 6, out: 0 } });
+      const [table] = counted.zones;
+      expect(table).toMatchObject({ id: 'table', entries: 6, exits: 6, peopleMin: 0, peopleMax: 1 });
+      const truth = JSON.parse(readFileSync(join(evaluation ?? '', 'truth', `${clipName}.json`), 'utf8')) as {
+        duration_s: number;
+        zones: { visits: { enter: number; leave: number; dwell_s: number }[] }[];
+      };
+      const visits = truth.zones[0]?.visits ?? [];
+      visits.forEach(({ enter, leave, dwell_s: dwellS }, index) => {
+        const visit = table?.visits[index];
+        expect(Math.abs((visit?.fromMs ?? Infinity) - enter * 1000)).toBeLessThan(1_000);
+        expect(Math.abs((visit?.toMs ?? Infinity) - leave * 1000)).toBeLessThan(1_000);
+        expect(Math.abs((visit?.dwellMs ?? Infinity) - dwellS * 1000)).toBeLessThan(1_000);
+      });
+      const mean = visits.reduce((sum, { dwell_s: dwellS }) => sum + dwellS, 0) / truth.duration_s;
+      expect(Math.abs((table?.peopleMean ?? Infinity) - mean)).toBeLessThan(0.03);
+    },
+  );
 
   test('a square with up to ten people is counted within two on each line', { timeout: 240_000 }, async () => {
-    const counted = await counts('vtest_480x360');
+    const counted = counts(await report('vtest_480x360'));
     for (const [id, wanted] of Object.entries({ right: { in: 19, out: 15 }, left_exit: { in: 5, out: 2 } })) {
       expect(Math.abs((counted[id]?.in ?? Infinity) - wanted.in)).toBeLessThanOrEqual(2);
       expect(Math.abs((counted[id]?.out ?? Infinity) - wanted.out)).toBeLessThanOrEqual(2);

@@ -10,7 +10,9 @@ import type { FrameChoice } from './frame-choice.ts';
 import { readGeometry } from './geometry.ts';
 import type { Geometry } from './geometry.ts';
 import { measuredOn } from './measured-on.ts';
+import { median } from './median.ts';
 import { modelOf, replayClip } from './replay-clip.ts';
+import { zoneReport } from './zone-report.ts';
 
 const USAGE =
   'Usage: npm run replay -- --video FILE --geometry FILE.json [--model FILE|NAME] [--fps N | --every N] [--json]';
@@ -88,9 +90,7 @@ function report(analysis: FileAnalysis, { lines, zones }: Geometry): object {
         .map(({ crossedAtMs, direction, trackId }) => ({ tMs: Math.round(crossedAtMs), dir: direction, trackId }));
       return { id, ...sums(analysis, id), events };
     }),
-    zones: zones.map(({ id }) => {
-      return { id, entries: null, exits: null, dwellMedianMs: null, why: 'this version counts lines only' };
-    }),
+    zones: zones.map(({ id }) => zoneReport(id, analysis.zones)),
     frames: analysis.frames,
     detectMsMedian: median(analysis.detectMs),
     trackMsMedian: median(analysis.trackMs),
@@ -100,24 +100,29 @@ function report(analysis: FileAnalysis, { lines, zones }: Geometry): object {
   };
 }
 
-function table(analysis: FileAnalysis, { lines }: Geometry): string {
-  const width = Math.max(4, ...lines.map(({ id }) => id.length));
-  const rows = lines.map(({ id }) => {
+function table(analysis: FileAnalysis, { lines, zones }: Geometry): string {
+  const width = Math.max(4, ...[...lines, ...zones].map(({ id }) => id.length));
+  const row = (name: string, ...cells: (number | string | null)[]): string =>
+    `${name.padEnd(width)}  ${cells.map((cell) => String(cell ?? '-').padStart(5)).join('  ')}`;
+  const lineRows = lines.map(({ id }) => {
     const { in: ins, out } = sums(analysis, id);
-    return `${id.padEnd(width)}  ${String(ins).padStart(5)}  ${String(out).padStart(5)}`;
+    return row(id, ins, out);
   });
-  const head = `${'line'.padEnd(width)}     in    out`;
+  const zoneRows = zones.map(({ id }) => {
+    const { entries, exits, peopleMin, peopleMean, peopleMax, dwellMedianMs } = zoneReport(id, analysis.zones);
+    const dwellS = dwellMedianMs === null ? null : (dwellMedianMs / 1000).toFixed(1);
+    return row(id, entries, exits, peopleMin, peopleMean, peopleMax, dwellS);
+  });
+  const tables = [
+    ...(lines.length === 0 ? [] : [row('line', 'in', 'out'), ...lineRows]),
+    ...(zones.length === 0 ? [] : [row('zone', 'came', 'left', 'min', 'mean', 'max', 'dwell'), ...zoneRows]),
+  ];
   const detect = median(analysis.detectMs)?.toFixed(1) ?? '-';
-  return `${[head, ...rows].join('\n')}\n\n${String(analysis.frames)} frames, ${detect} ms each for ${analysis.model}\n`;
+  return `${tables.join('\n')}\n\n${String(analysis.frames)} frames, ${detect} ms each for ${analysis.model}\n`;
 }
 
 function sums({ crossings }: FileAnalysis, id: string): { in: number; out: number } {
   const there = crossings.filter(({ line }) => line === id);
   const ins = there.filter(({ direction }) => direction === 'in').length;
   return { in: ins, out: there.length - ins };
-}
-
-function median(values: readonly number[]): number | null {
-  const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-  return middle === undefined ? null : Math.round(middle * 1000) / 1000;
 }
