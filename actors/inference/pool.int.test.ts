@@ -124,6 +124,12 @@ test.each([
   ['a zip', () => write('zip.onnx', Buffer.from('PK\u0003\u0004...')), 'unreadable', /is a zip archive/],
   ['a text', () => write('text.onnx', 'weights go here'), 'unreadable', /is not an ONNX file/],
   ['an empty file', () => write('empty.onnx', ''), 'unreadable', /is empty/],
+  [
+    'another file under its name',
+    () => write('door@01234567.onnx', seerOfOne(0.9)),
+    'unreadable',
+    /is another file than its name says/,
+  ],
   ['a file of 2 GiB', hugeFile, 'unreadable', /is larger than 1 GiB/],
   ['no file', () => join(folder, 'none.onnx'), 'unreadable', /does not exist/],
   ['a folder', () => folder, 'unreadable', /is a folder/],

@@ -24,6 +24,9 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const envelope = readEnvelope(bytes);
   if (typeof envelope === 'string') throw unreadable(path, `${envelope}: copy or export it again`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const [, promised = null] = /@([0-9a-f]{8})(\.onnx)?$/i.exec(path) ?? [];
+  if (promised !== null && !sha256.startsWith(promised))
+    throw unreadable(path, `is another file than its name says (sha256 ${sha256.slice(0, 8)}): bring the right one`);
   return {
     path,
     name: modelRef(modelNameOf(path), sha256),
