@@ -1,7 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { Line, Zone } from '#protocol/geometry.ts';
-import { CameraEntity, LineEntity, ZoneEntity, type CameraRow, type LineRow } from './entities/camera.entity.ts';
+import {
+  CameraEntity,
+  LineEntity,
+  ZoneEntity,
+  type CameraRow,
+  type LineRow,
+  type ZoneRow,
+} from './entities/camera.entity.ts';
 
 /** A camera as people may see it: no secret, sealed or not. */
 export type CameraView = Omit<CameraConfig, 'sealedCredentials' | 'deleted'> & {
@@ -26,7 +33,7 @@ export async function loadConfigs(
   return cameras.map((camera) => ({
     ...configOf(camera),
     lines: (linesOf.get(camera.id) ?? []).map(lineOf),
-    zones: (zonesOf.get(camera.id) ?? []).map(({ id, name, polygon }): Zone => ({ id, name, polygon })),
+    zones: (zonesOf.get(camera.id) ?? []).map(zoneOf),
     createdAtMs: camera.createdAt.getTime(),
   }));
 }
@@ -34,6 +41,13 @@ export async function loadConfigs(
 function lineOf({ id, name, p1, p2, anchor, reentryMs }: LineRow): Line {
   const line = { id, name, p1, p2, anchor };
   return reentryMs === null || reentryMs === undefined ? line : { ...line, reentryMs };
+}
+
+/** What a zone leaves open is not in it. */
+function zoneOf(row: ZoneRow): Zone {
+  const { id, name, polygon, anchor, isQueue, minStayMs, overPeople, underPeople, holdMs } = row;
+  const choices = Object.entries({ anchor, isQueue, minStayMs, overPeople, underPeople, holdMs });
+  return { id, name, polygon, ...Object.fromEntries(choices.filter(([, choice]) => (choice ?? null) !== null)) };
 }
 
 function configOf(camera: CameraRow): Omit<CameraConfig, 'lines' | 'zones'> {

@@ -126,7 +126,7 @@ describe('what makes no sense', () => {
     const lease = newLease(camera);
     await publish(world.bus, leaseStarted(lease, T));
     const garbage = new Uint8Array([0, 1, 2, 255]);
-    await world.bus.publishFact(subjects.lineCrossed(camera), `${camera}.${lease.leaseId}.1`, garbage);
+    await world.bus.publishFact(subjects.fact('LineCrossed', camera), `${camera}.${lease.leaseId}.1`, garbage);
     // Valid by the schema, impossible for the table: a number beyond its type.
     await publish(world.bus, { ...lineCrossed(lease, 2, T + 2), track: 1e300 });
     await publish(world.bus, { ...lineCrossed(lease, 3, 1e300) });

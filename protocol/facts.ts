@@ -1,22 +1,21 @@
 import * as v from 'valibot';
 import { cameraStateNameSchema } from './camera.ts';
 import { anchorSchema, directionSchema } from './geometry.ts';
-import { cameraIdSchema, leaseIdSchema, lineIdSchema, workerIdSchema } from './ids.ts';
+import { cameraMeasuredSchema, type CameraMeasured } from './camera-quality.ts';
+import { count, provenance, unit } from './fact-fields.ts';
+import { lineIdSchema } from './ids.ts';
+import {
+  zoneLeftSchema,
+  zoneMeasuredSchema,
+  zoneThresholdCrossedSchema,
+  type ZoneLeft,
+  type ZoneMeasured,
+  type ZoneThresholdCrossed,
+} from './zone-facts.ts';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const unit = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 /** Image fractions; a path may lead out of the picture. */
 const pointPairSchema = v.tuple([v.number(), v.number()]);
 const pathSchema = v.pipe(v.array(pointPairSchema), v.maxLength(32));
-
-/** Every fact says which lease decided it and its place in that lease's outbox: `id` = `<camera>.<leaseId>.<n>`. */
-const provenance = {
-  id: v.string(),
-  camera: cameraIdSchema,
-  worker: workerIdSchema,
-  leaseId: leaseIdSchema,
-  epoch: v.pipe(v.number(), v.integer(), v.minValue(1)),
-};
 
 /** A lease owns camera time from `countsFromMs` on, until a lease with a greater (epoch, leaseId) does. Its n is 0. */
 export const leaseStartedSchema = v.object({
@@ -137,8 +136,29 @@ export const factSchema = v.variant('type', [
   lineCrossedSchema,
   crossingDismissedSchema,
   cameraStateChangedSchema,
+  zoneLeftSchema,
+  zoneThresholdCrossedSchema,
+  zoneMeasuredSchema,
+  cameraMeasuredSchema,
 ]);
 export type Fact = v.InferOutput<typeof factSchema>;
 
+/** What was counted at an instant of camera time: only the lease that owns the instant may tell it. */
+export type CountedFact = LineCrossed | ZoneLeft | ZoneThresholdCrossed | ZoneMeasured | CameraMeasured;
+
+/** The instant that decides whose fact it is, epoch ms. */
+export function instantOf(fact: Undecided<CountedFact>): number {
+  switch (fact.type) {
+    case 'LineCrossed':
+    case 'ZoneThresholdCrossed':
+      return fact.crossedAtMs;
+    case 'ZoneLeft':
+      return fact.leftAtMs;
+    case 'ZoneMeasured':
+    case 'CameraMeasured':
+      return fact.untilMs;
+  }
+}
+
 /** A fact before the outbox gave it a number. */
-export type Undecided<F extends Fact> = Omit<F, 'id' | 'n' | 'worker' | 'leaseId' | 'epoch'>;
+export type Undecided<F extends Fact> = F extends Fact ? Omit<F, 'id' | 'n' | 'worker' | 'leaseId' | 'epoch'> : never;

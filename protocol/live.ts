@@ -23,6 +23,10 @@ export const boxesMessageSchema = v.object({
       velocity: v.tuple([v.number(), v.number()]),
     }),
   ),
+  /** How many are in each zone, and how long who joins a queue has to wait (null: not known yet). Absent without zones. */
+  zones: v.optional(
+    v.array(v.object({ zone: lineIdSchema, people: v.number(), waitMs: v.optional(v.nullable(v.number())) })),
+  ),
 });
 export type BoxesMessage = v.InferOutput<typeof boxesMessageSchema>;
 

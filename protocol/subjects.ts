@@ -1,5 +1,17 @@
 import { AppError } from './errors.ts';
+import type { Fact } from './facts.ts';
 import { TOKEN_PATTERN } from './ids.ts';
+
+const FACTS: Record<Fact['type'], string> = {
+  LeaseStarted: 'lease-started',
+  LineCrossed: 'line-crossed',
+  CrossingDismissed: 'crossing-dismissed',
+  ZoneLeft: 'zone-left',
+  ZoneThresholdCrossed: 'zone-threshold-crossed',
+  ZoneMeasured: 'zone-measured',
+  CameraMeasured: 'measured',
+  CameraStateChanged: 'state-changed',
+};
 
 function token(text: string): string {
   if (!TOKEN_PATTERN.test(text)) {
@@ -14,10 +26,7 @@ function token(text: string): string {
  */
 export const subjects = {
   /** Kept in the facts stream. */
-  leaseStarted: (camera: string) => `footfall.fact.camera.${token(camera)}.lease-started.v1`,
-  lineCrossed: (camera: string) => `footfall.fact.camera.${token(camera)}.line-crossed.v1`,
-  crossingDismissed: (camera: string) => `footfall.fact.camera.${token(camera)}.crossing-dismissed.v1`,
-  cameraStateChanged: (camera: string) => `footfall.fact.camera.${token(camera)}.state-changed.v1`,
+  fact: (type: Fact['type'], camera: string) => `footfall.fact.camera.${token(camera)}.${FACTS[type]}.v1`,
   allFacts: 'footfall.fact.>',
   /** Copies of what could not be stored, in the dead-letter stream. */
   deadLetter: (camera: string) => `footfall.dead.camera.${token(camera)}.fact.v1`,

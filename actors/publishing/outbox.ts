@@ -1,14 +1,6 @@
 import { parse } from '#protocol/codec.ts';
 import { AppError, toAppError } from '#protocol/errors.ts';
-import {
-  factSchema,
-  type CameraStateChanged,
-  type CrossingDismissed,
-  type Fact,
-  type LeaseStarted,
-  type LineCrossed,
-  type Undecided,
-} from '#protocol/facts.ts';
+import { factSchema, type Fact, type LeaseStarted, type Undecided } from '#protocol/facts.ts';
 import { factId } from '#protocol/ids.ts';
 import { watermarkSchema } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
@@ -31,7 +23,7 @@ export interface FactLease {
   readonly epoch: number;
 }
 
-export type UndecidedFact = Undecided<LineCrossed> | Undecided<CrossingDismissed> | Undecided<CameraStateChanged>;
+export type UndecidedFact = Undecided<Exclude<Fact, LeaseStarted>>;
 
 export interface OutboxOptions {
   /** The SQLite file; its folder exists and is held by this process alone. */
@@ -76,7 +68,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     // The number is not known yet; any valid one stands for it.
     parse(factSchema, { ...body, id: '', n: n ?? 1 }, 'message.invalid');
     leases.add(leaseId);
-    const subject = subjectOf(fact.type, camera);
+    const subject = subjects.fact(fact.type, camera);
     const given = await committer.commit({ leaseId, camera, subject, body: JSON.stringify(body), n });
     publisher.wake();
     return { ...body, id: factId(camera, leaseId, given), n: given } as Fact;
@@ -106,12 +98,6 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       await store.call('close');
     },
   };
-}
-
-function subjectOf(type: Fact['type'], camera: string): string {
-  if (type === 'LineCrossed') return subjects.lineCrossed(camera);
-  if (type === 'CrossingDismissed') return subjects.crossingDismissed(camera);
-  return type === 'CameraStateChanged' ? subjects.cameraStateChanged(camera) : subjects.leaseStarted(camera);
 }
 
 interface Waiting {

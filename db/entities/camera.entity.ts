@@ -48,6 +48,12 @@ export const ZoneEntity = defineEntity({
     id: p.text().primary(),
     name: p.text(),
     polygon: p.json().$type<Point[]>(),
+    anchor: p.text().$type<Anchor>().nullable(),
+    isQueue: p.boolean().nullable(),
+    minStayMs: p.float().nullable(),
+    overPeople: p.integer().nullable(),
+    underPeople: p.integer().nullable(),
+    holdMs: p.float().nullable(),
     position: p.integer(),
   },
 });

@@ -2,6 +2,7 @@ import { AiModels } from './2026-11-22-ai-models.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
 import { NearMisses } from './2026-11-22-near-misses.ts';
 import { Sites } from './2026-11-22-sites.ts';
+import { Zones } from './2026-11-22-zones.ts';
 import { TruthTables } from './2026-11-22-truth.ts';
 
 /** In the order they run. A name, once released, stays for ever: the database remembers it. */
@@ -10,5 +11,6 @@ export const migrations = [
   { name: '2026-11-22-ai-models', class: AiModels },
   { name: '2026-11-22-sites', class: Sites },
   { name: '2026-11-22-near-misses', class: NearMisses },
+  { name: '2026-11-22-zones', class: Zones },
   { name: '2026-11-22-truth', class: TruthTables },
 ];

@@ -11,7 +11,7 @@ const read = (change: Record<string, unknown>, on = subject): ReturnType<typeof 
   readMessage({ subject: on, messageId: id, data: Buffer.from(JSON.stringify({ ...fact, ...change })) });
 
 test('a fact on its own subject is read', () => {
-  expect(read({})).toMatchObject({ kind: 'crossing', fact: { id } });
+  expect(read({})).toMatchObject({ kind: 'counted', fact: { id } });
 });
 
 test.each([

@@ -4,9 +4,9 @@ import { toAppError } from '#protocol/errors.ts';
 import {
   factSchema,
   type CameraStateChanged,
+  type CountedFact,
   type CrossingDismissed,
   type LeaseStarted,
-  type LineCrossed,
 } from '#protocol/facts.ts';
 import { factId, TOKEN_PATTERN } from '#protocol/ids.ts';
 import type { KeptMessage } from '#ops/runtime/bus.port.ts';
@@ -29,7 +29,7 @@ export interface InvalidMessage {
 
 export type ReadMessage =
   | { readonly kind: 'lease'; readonly fact: LeaseStarted }
-  | { readonly kind: 'crossing'; readonly fact: LineCrossed; readonly subject: string }
+  | { readonly kind: 'counted'; readonly fact: CountedFact }
   | { readonly kind: 'near-miss'; readonly fact: CrossingDismissed }
   | { readonly kind: 'state'; readonly fact: CameraStateChanged }
   | InvalidMessage;
@@ -42,9 +42,9 @@ export function readMessage(message: KeptMessage): ReadMessage {
       return condemn(message, 'its id is not its place in a lease');
     if (cameraOf(message.subject) !== fact.camera) return condemn(message, 'its subject names another camera');
     if (fact.type === 'LeaseStarted') return { kind: 'lease', fact };
-    if (fact.type === 'LineCrossed') return { kind: 'crossing', fact, subject: message.subject };
     if (fact.type === 'CrossingDismissed') return { kind: 'near-miss', fact };
-    return { kind: 'state', fact };
+    if (fact.type === 'CameraStateChanged') return { kind: 'state', fact };
+    return { kind: 'counted', fact };
   } catch (error) {
     return condemn(message, toAppError(error).message);
   }

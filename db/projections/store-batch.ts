@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { CameraStateChanged, Fact, LeaseStarted, LineCrossed } from '#protocol/facts.ts';
+import type { CameraStateChanged, CountedFact, Fact, LeaseStarted } from '#protocol/facts.ts';
 import type { Watermark } from '#protocol/leases.ts';
 import type { CountsMessage } from '#protocol/live.ts';
 import type { AreaMessage } from '#protocol/sites.ts';
@@ -7,9 +7,10 @@ import { subjects } from '#protocol/subjects.ts';
 import type { RejectionReason } from '../entities/fact.entity.ts';
 import { foldCrossings } from './areas.ts';
 import type { CountsProjection } from './counts.ts';
-import { holdCrossings, judge, storeCrossings, unholdCrossings, voidDisowned } from './crossings.ts';
+import { stepsOf, stepsVoided } from './crossings.ts';
 import type { InvalidMessage, ReadMessage } from './fact-message.ts';
 import { storeNearMisses } from './near-misses.ts';
+import { holdFacts, judge, storeFacts, unholdFacts, voidDisowned } from './owned-facts.ts';
 import { moveWatermarks, type SettledFact } from './watermark.ts';
 
 export interface BatchOutcome {
@@ -41,25 +42,25 @@ export async function storeBatch(
   counts: CountsProjection,
 ): Promise<BatchOutcome> {
   const starts = distinct(messages.flatMap((message) => (message.kind === 'lease' ? [message.fact] : [])));
-  const crossings = distinct(messages.flatMap((message) => (message.kind === 'crossing' ? [message.fact] : [])));
+  const counted = distinct(messages.flatMap((message) => (message.kind === 'counted' ? [message.fact] : [])));
   const states = distinct(messages.flatMap((message) => (message.kind === 'state' ? [message.fact] : [])));
   const nearMisses = distinct(messages.flatMap((message) => (message.kind === 'near-miss' ? [message.fact] : [])));
   const invalid = messages.filter((message) => message.kind === 'invalid');
 
-  const leaseIds = await knowLeases(em, [...starts, ...crossings, ...states, ...nearMisses], invalid);
+  const leaseIds = await knowLeases(em, [...starts, ...counted, ...states, ...nearMisses], invalid);
   const started = await startLeases(em, starts);
-  const freed = started.length === 0 ? [] : await unholdCrossings(em, started);
-  const voided = started.length === 0 ? [] : await voidDisowned(em, started);
+  const freed = started.length === 0 ? [] : await unholdFacts(em, started);
+  const voided = started.length === 0 ? [] : stepsVoided(await voidDisowned(em, started));
 
-  const judged = distinct([...freed, ...crossings]);
+  const judged = distinct([...freed, ...counted]);
   const verdicts = await judge(em, judged);
-  const of = (verdict: string): LineCrossed[] => judged.filter(({ id }) => verdicts.get(id) === verdict);
-  const steps = await storeCrossings(em, of('accept'));
-  await holdCrossings(em, of('hold'));
+  const of = (verdict: string): CountedFact[] => judged.filter(({ id }) => verdicts.get(id) === verdict);
+  const steps = stepsOf(await storeFacts(em, of('accept')));
+  await holdFacts(em, of('hold'));
   await storeStates(em, states);
   await storeNearMisses(em, nearMisses);
   await reject(em, [
-    ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time of the crossing')),
+    ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time at which it happened')),
     ...of('mismatch').map((fact) => refused(fact, 'invalid', 'its lease belongs to another camera')),
     ...invalid.map(({ key, camera, settles, subject, detail, payload }) => {
       return { key, reason: 'invalid' as const, camera, leaseId: settles?.leaseId ?? null, subject, detail, payload };
@@ -138,9 +139,10 @@ async function storeStates(em: EntityManager, states: readonly CameraStateChange
   );
 }
 
-function refused(fact: LineCrossed, reason: RejectionReason, detail: string): Rejection {
-  const { id: key, camera, leaseId } = fact;
-  return { key, reason, camera, leaseId, subject: subjects.lineCrossed(camera), detail, payload: JSON.stringify(fact) };
+function refused(fact: CountedFact, reason: RejectionReason, detail: string): Rejection {
+  const { id: key, camera, leaseId, type } = fact;
+  const subject = subjects.fact(type, camera);
+  return { key, reason, camera, leaseId, subject, detail, payload: JSON.stringify(fact) };
 }
 
 async function reject(em: EntityManager, rejections: readonly Rejection[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LeaseStarted, LineCrossed } from '#protocol/facts.ts';
+import type { Fact, LeaseStarted, LineCrossed } from '#protocol/facts.ts';
 import type { Direction } from '#protocol/geometry.ts';
 import { factId } from '#protocol/ids.ts';
 import { subjects } from '#protocol/subjects.ts';
@@ -50,7 +50,6 @@ export function lineCrossed(
 }
 
 /** Straight into the stream, past any outbox. */
-export async function publish(bus: Bus, fact: LeaseStarted | LineCrossed, messageId = fact.id): Promise<void> {
-  const subject = fact.type === 'LeaseStarted' ? subjects.leaseStarted(fact.camera) : subjects.lineCrossed(fact.camera);
-  await bus.publishFact(subject, messageId, fact);
+export async function publish(bus: Bus, fact: Fact, messageId = fact.id): Promise<void> {
+  await bus.publishFact(subjects.fact(fact.type, fact.camera), messageId, fact);
 }
