@@ -15,6 +15,8 @@ import type { DetectorPool } from '../inference/detector.port.ts';
 import type { Track } from '../tracking/track.ts';
 import { createTracker, stepTracker } from '../tracking/tracker.ts';
 import { Continuity } from './continuity.ts';
+import { QualityMeter } from './quality-meter.ts';
+import { ZoneFacts, type ZoneFact } from './zone-facts.ts';
 
 export interface AnalysisDeps {
   readonly pool: Pick<DetectorPool, 'detect'>;
@@ -24,6 +26,7 @@ export interface AnalysisDeps {
   readonly onCrossing: (crossing: Undecided<LineCrossed>) => void;
   /** Every near miss; it is for the listener to keep only some. */
   readonly onDismissal: (dismissal: Undecided<CrossingDismissed>) => void;
+  readonly onZoneFact: (fact: ZoneFact) => void;
   /** Every analysed frame's own time, epoch ms, and the model that saw it, before anything in it is counted. */
   readonly onFrame: (timeMs: number, model: string) => void;
   /** A frame could not be analysed; the next may. */
@@ -44,11 +47,16 @@ export class Analysis {
   #tracker = createTracker();
   #counter;
   #lastTicks90k = -Infinity;
+  readonly #zones: ZoneFacts;
+  /** Told of every frame here; somebody else asks it. */
+  readonly quality: QualityMeter;
 
   constructor(config: CameraConfig, deps: AnalysisDeps) {
     this.#config = config;
     this.#deps = deps;
     this.#counter = createLineCounter(config.lines);
+    this.#zones = new ZoneFacts(config, deps.onZoneFact);
+    this.quality = new QualityMeter(config);
   }
 
   get run(): number {
@@ -64,6 +72,8 @@ export class Analysis {
   configure(config: CameraConfig): void {
     this.#config = config;
     this.#counter = withLines(this.#counter, config.lines);
+    this.#zones.configure(config);
+    this.quality.configure(config);
   }
 
   /** A new session of the analysed stream; tracks go on over a gap of up to a second. */
@@ -77,10 +87,14 @@ export class Analysis {
   async accept(frame: AnalysisFrame, model: string | null = this.#config.model): Promise<void> {
     try {
       const inference = await this.#deps.pool.detect(this.#config.id, model, frame);
-      if (inference === null || frame.ticks90k <= this.#lastTicks90k) return;
+      if (inference === null || frame.ticks90k <= this.#lastTicks90k) {
+        this.quality.overtaken();
+        return;
+      }
       this.#lastTicks90k = frame.ticks90k;
       this.#step(frame, inference.detections, inference.model);
     } catch (error) {
+      this.quality.failed();
       this.#deps.onFrameLost(error);
     }
   }
@@ -89,6 +103,7 @@ export class Analysis {
     const timeMs = frame.ticks90k / 90;
     if (this.#continuity.isBroken(timeMs)) {
       this.#publish(finishLineCounter(this.#counter), frame, model);
+      this.#zones.breakOff();
       this.#tracker = createTracker();
       this.#counter = createLineCounter(this.#config.lines);
     }
@@ -98,7 +113,10 @@ export class Analysis {
     this.#tracker = tracked.state;
     const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);
     this.#counter = counted.state;
-    this.#deps.onBoxes(this.#boxes(frame.ticks90k, tracked.tracks, timeMs));
+    this.#zones.frame(tracked.tracks, timeMs, this.#run, model);
+    const seen = tracked.tracks.filter((track) => track.seenAtMs >= timeMs);
+    this.quality.frame(seen, model);
+    this.#deps.onBoxes(this.#boxes(frame.ticks90k, seen));
     this.#publish(counted, frame, model);
   }
 
@@ -108,20 +126,19 @@ export class Analysis {
   }
 
   /** People hidden in this frame are not drawn: their place is a guess. */
-  #boxes(ticks90k: number, tracks: readonly Track[], timeMs: number): BoxesMessage {
+  #boxes(ticks90k: number, seen: readonly Track[]): BoxesMessage {
     return {
       camera: this.#config.id,
       run: this.#run,
       ticks90k,
       sentAtMs: this.#deps.epochMs(),
-      tracks: tracks
-        .filter((track) => track.seenAtMs >= timeMs)
-        .map(({ id, box, score, velocity }) => ({
-          id,
-          box: [box.x1, box.y1, box.x2, box.y2],
-          score,
-          velocity: [...velocity],
-        })),
+      tracks: seen.map(({ id, box, score, velocity }) => ({
+        id,
+        box: [box.x1, box.y1, box.x2, box.y2],
+        score,
+        velocity: [...velocity],
+      })),
+      ...this.#zones.people,
     };
   }
 

@@ -48,6 +48,7 @@ export class CameraMedia {
   readonly #newest = new KeyFrameCache();
   #decoder: Decoder | null = null;
   #lastPoster: Uint8Array | null = null;
+  #droppedBefore = 0;
 
   constructor(config: CameraConfig, deps: CameraMediaDeps) {
     this.#config = config;
@@ -76,6 +77,11 @@ export class CameraMedia {
   async #changeModel(model: string | null): Promise<void> {
     const shape = await this.#model.change(model);
     if (shape !== null) this.#decoder?.reshape(shape);
+  }
+
+  /** Pictures of the counted stream that were not decoded, since the camera was opened. */
+  get droppedDecoding(): number {
+    return this.#droppedBefore + (this.#decoder?.stats().dropped ?? 0);
   }
 
   /** Of the newest frame, or of the last one there was while the camera is down. */
@@ -193,6 +199,7 @@ export class CameraMedia {
   /** The last picture is kept, so that a dead camera's poster shows what it saw last. */
   async #endAnalysis(decoder: Decoder): Promise<void> {
     this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
+    this.#droppedBefore += decoder.stats().dropped;
     decoder.close();
     if (this.#decoder === decoder) this.#decoder = null;
   }

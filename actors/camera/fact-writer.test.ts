@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { CameraMeasured } from '#protocol/camera-quality.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
+import { instantOf, type CrossingDismissed, type LineCrossed, type Undecided } from '#protocol/facts.ts';
 import { FactWriter, type CameraFact } from './fact-writer.ts';
 
 beforeEach(() => {
@@ -35,7 +36,8 @@ const dismissal = (happenedAtMs: number): Undecided<CrossingDismissed> => {
 
 function nameOf(fact: CameraFact): string {
   if (fact.type === 'LineCrossed') return `crossed ${String(fact.crossedAtMs)}`;
-  return fact.type === 'CrossingDismissed' ? `dismissed ${String(fact.happenedAtMs)}` : fact.state;
+  if (fact.type === 'CrossingDismissed') return `dismissed ${String(fact.happenedAtMs)}`;
+  return fact.type === 'CameraStateChanged' ? fact.state : `${fact.type} ${String(instantOf(fact))}`;
 }
 
 /** A lease that writes down what happens and fails on demand. */
@@ -73,8 +75,8 @@ test('the lease is started a second after its first frame, and earlier crossings
   const { facts, lease, log } = writer();
   facts.hold(lease);
   facts.frame(5_000);
-  facts.crossing(crossing(5_500));
-  facts.crossing(crossing(6_000));
+  facts.counted(crossing(5_500));
+  facts.counted(crossing(6_000));
   facts.frame(6_100);
   await settle();
   expect(log).toEqual(['start 6000', 'crossed 6000']);
@@ -86,8 +88,8 @@ test('facts are written in the order in which they were decided, through a full 
   facts.frame(0);
   await settle();
   fail(new AppError('disk.full', 'no space left'));
-  facts.crossing(crossing(2_000));
-  facts.crossing(crossing(3_000));
+  facts.counted(crossing(2_000));
+  facts.counted(crossing(3_000));
   await vi.advanceTimersByTimeAsync(3_500);
   expect(log).toEqual(['start 1000']);
   fail(null);
@@ -102,10 +104,10 @@ test('a fact that can never be written is refused loudly and the next goes on', 
   facts.frame(0);
   await settle();
   fail(new AppError('message.invalid', 'not a fact'));
-  facts.crossing(crossing(2_000));
+  facts.counted(crossing(2_000));
   await settle();
   fail(null);
-  facts.crossing(crossing(3_000));
+  facts.counted(crossing(3_000));
   await settle();
   expect(log).toEqual(['start 1000', 'refused LineCrossed', 'crossed 3000']);
 });
@@ -116,7 +118,7 @@ test('a camera given up writes nothing more', async () => {
   facts.frame(0);
   await settle();
   facts.hold(null);
-  facts.crossing(crossing(2_000));
+  facts.counted(crossing(2_000));
   await settle();
   expect(log).toEqual(['start 1000']);
 });
@@ -139,10 +141,34 @@ test('near misses do not stand in the way of crossings while the disk is full', 
   facts.frame(0);
   await settle();
   fail(new AppError('disk.full', 'no space left'));
-  for (let index = 0; index < 200; index += 1) facts.crossing(crossing(2_000 + index));
+  for (let index = 0; index < 200; index += 1) facts.counted(crossing(2_000 + index));
   facts.dismissal(dismissal(3_000));
   fail(null);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(log.filter((line) => line.startsWith('crossed'))).toHaveLength(200);
   expect(log.filter((line) => line.startsWith('dismissed'))).toEqual([]);
+});
+
+test('measurements belong to the lease of their end, and are written in turn with crossings', async () => {
+  const { facts, lease, log } = writer();
+  const measured = (fromMs: number, untilMs: number): Undecided<CameraMeasured> => ({
+    ...{ type: 'CameraMeasured', camera: 'hall', fromMs, untilMs, frames: 1, fpsWanted: 10, fpsReached: 10 },
+    ...{
+      confidence: null,
+      droppedDecoding: 0,
+      droppedWaiting: 0,
+      failed: 0,
+      degradedMs: 0,
+      model: 'm',
+      cameraRevision: 1,
+    },
+  });
+  facts.counted(measured(0, 5_000));
+  facts.hold(lease);
+  facts.frame(5_000);
+  facts.counted(measured(0, 5_900));
+  facts.counted(measured(0, 6_000));
+  facts.counted(crossing(6_500));
+  await settle();
+  expect(log).toEqual(['start 6000', 'CameraMeasured 6000', 'crossed 6500']);
 });

@@ -1,5 +1,11 @@
 import { AppError, toAppError } from '#protocol/errors.ts';
-import type { CameraStateChanged, CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
+import {
+  instantOf,
+  type CameraStateChanged,
+  type CountedFact,
+  type CrossingDismissed,
+  type Undecided,
+} from '#protocol/facts.ts';
 import { Allowance } from './allowance.ts';
 
 /** A new lease counts from its first frame on, plus the time in which the tracker gets to know who is there. */
@@ -12,7 +18,7 @@ const MAX_WAITING_FOR_SAMPLES = 100;
 const SAMPLES_PER_SECOND = 1;
 const SAMPLES_AT_ONCE = 10;
 
-export type CameraFact = Undecided<LineCrossed> | Undecided<CrossingDismissed> | Undecided<CameraStateChanged>;
+export type CameraFact = Undecided<CountedFact | CrossingDismissed | CameraStateChanged>;
 
 /** What a camera needs of its lease. */
 export interface CountingLease {
@@ -30,8 +36,8 @@ export interface FactWriterEvents {
 }
 
 /**
- * Hands one camera's facts to its lease, in the order in which they were decided, each until it is on disk. Crossings wait
- * for the lease to be started; those before `countsFrom` belong to an earlier lease and are left out.
+ * Hands one camera's facts to its lease, in the order in which they were decided, each until it is on disk. What is
+ * counted waits for the lease to be started; what was before `countsFrom` belongs to an earlier lease and is left out.
  */
 export class FactWriter {
   readonly #events: FactWriterEvents;
@@ -59,8 +65,8 @@ export class FactWriter {
     void this.#drain();
   }
 
-  crossing(fact: Undecided<LineCrossed>): void {
-    if (this.#countsFromMs !== null && fact.crossedAtMs >= this.#countsFromMs) this.#write(fact);
+  counted(fact: Undecided<CountedFact>): void {
+    if (this.#countsFromMs !== null && instantOf(fact) >= this.#countsFromMs) this.#write(fact);
   }
 
   /** Published if the camera has not had too many of late. */

@@ -101,6 +101,7 @@ beforeEach(async () => {
     onBoxes: (message) => boxes.push(message),
     onCrossing: () => undefined,
     onDismissal: () => undefined,
+    onZoneFact: () => undefined,
     onFrame: (timeMs, model) => frames.push({ timeMs, model }),
     onFrameLost: (error) => {
       throw error;

@@ -31,12 +31,15 @@ export interface CameraRegistryDeps {
   readonly onRestart: (camera: string) => void;
 }
 
+const MEASURE_EVERY_MS = 1_000;
+
 interface OpenCamera {
   readonly media: CameraMedia;
   readonly facts: FactWriter;
   readonly analysis: Analysis;
   readonly history: StateHistory;
   readonly answers: Closable;
+  readonly measuring: NodeJS.Timeout;
   model: string | null;
   view: CameraView | null;
   /** Epoch ms at which the present state began. */
@@ -86,10 +89,13 @@ export class CameraRegistry implements RootEffects {
         bus.publishLive(subjects.liveBoxes(id), boxes);
       },
       onCrossing: (crossing) => {
-        facts.crossing(crossing);
+        facts.counted(crossing);
       },
       onDismissal: (dismissal) => {
         facts.dismissal(dismissal);
+      },
+      onZoneFact: (fact) => {
+        facts.counted(fact);
       },
       onFrame: (timeMs, model) => {
         this.#noteModel(id, model);
@@ -119,12 +125,18 @@ export class CameraRegistry implements RootEffects {
       onRestart(id);
     });
     const history = new StateHistory();
+    const measuring = setInterval(() => {
+      const totals = { droppedDecoding: media.droppedDecoding, tallies: analysis.tallies };
+      const measured = analysis.quality.tick(clock.epochMs(), totals);
+      if (measured !== null) facts.counted(measured);
+    }, MEASURE_EVERY_MS);
     this.#cameras.set(id, {
       media,
       facts,
       analysis,
       history,
       answers,
+      measuring,
       model: null,
       view: null,
       sinceMs: 0,
@@ -143,6 +155,7 @@ export class CameraRegistry implements RootEffects {
     if (open === undefined) return;
     this.#cameras.delete(camera);
     open.answers.close();
+    clearInterval(open.measuring);
     open.facts.hold(null);
     open.media.close();
   }

@@ -30,6 +30,7 @@ export async function runScene(scene: Scene, random: () => number): Promise<Unde
     onBoxes: () => undefined,
     onCrossing: (crossing) => crossings.push(crossing),
     onDismissal: () => undefined,
+    onZoneFact: () => undefined,
     onFrame: () => undefined,
     onFrameLost: (error) => {
       throw error;
