@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs';
 import type { DetectorPool } from '#actors/inference/detector.port.ts';
 import { countFigures, countOf, type CountFigures, type Stretch } from '#db/accuracy/count-figures.ts';
 import { matchEvents, type EventMatching, type TimedEvent, type TrueEvent } from '#db/accuracy/event-matching.ts';
+import { occupancyFigures, visitFigures, type OccupancyFigures, type VisitFigures } from '#db/accuracy/zone-figures.ts';
 import type { Direction } from '#protocol/geometry.ts';
 import type { FrameChoice } from '../replay/frame-choice.ts';
 import { replayClip } from '../replay/replay-clip.ts';
+import { zoneReport } from '../replay/zone-report.ts';
 import type { TruthAndClip } from './find-truth.ts';
 import type { LineTruth } from './truth-file.ts';
 
@@ -25,11 +27,20 @@ export interface LineResult {
   readonly figures: CountFigures | null;
 }
 
+export interface ZoneResult {
+  readonly clip: string;
+  readonly id: string;
+  /** Either is null where the truth holds nothing to compare with. */
+  readonly visits: VisitFigures | null;
+  readonly occupancy: OccupancyFigures | null;
+}
+
 export interface ClipResult {
   readonly clip: string;
   readonly frames: number;
   readonly durationMs: number;
   readonly lines: readonly LineResult[];
+  readonly zones: readonly ZoneResult[];
   /** Whether the clip is the one its truth was made from; null when the truth does not say. */
   readonly isSameFile: boolean | null;
   readonly model: string;
@@ -59,6 +70,13 @@ export async function measureClip(
     lines: truth.lines.map((line) => {
       const there = counted.filter((event) => event.line === line.id);
       return { clip: truth.clip, id: line.id, ...compareLine(line, there, lastMs) };
+    }),
+    zones: truth.zones.map(({ id, visits, occupancy }) => {
+      const stays = zoneReport(id, analysis.zones).visits;
+      return {
+        ...{ clip: truth.clip, id, visits: visits && visitFigures(visits, stays) },
+        occupancy: occupancy && occupancyFigures(occupancy, stays),
+      };
     }),
     isSameFile: truth.sha256 === null ? null : truth.sha256 === (await sha256Of(video)),
     model: analysis.model,

@@ -16,6 +16,7 @@ export function report(clips: readonly ClipResult[], failed: readonly FailedClip
   const lines = clips.flatMap((clip) => clip.lines);
   return {
     lines: lines.map((line) => lineReport(line, clips.find(({ clip }) => clip === line.clip)?.durationMs ?? 0)),
+    zones: clips.flatMap(({ zones }) => zones),
     total: { true: sums(lines, 'true'), counted: sums(lines, 'counted'), ...countFigures(stretchesOf(clips)) },
     allExact: failed.length === 0 && lines.every(({ isExact }) => isExact),
     clips: clips.map(({ clip, frames: looked, durationMs, isSameFile }) => {

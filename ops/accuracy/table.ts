@@ -1,30 +1,56 @@
 import { BOOTSTRAP_SEED, countFigures, type CountFigures } from '#db/accuracy/count-figures.ts';
 import type { TimedEvent } from '#db/accuracy/event-matching.ts';
 import type { Interval } from '#db/accuracy/wilson.ts';
-import { stretchesOf, type ClipResult, type LineResult } from './measure-clip.ts';
+import { stretchesOf, type ClipResult, type LineResult, type ZoneResult } from './measure-clip.ts';
 import { sums } from './report.ts';
 
-const HEAD = ['clip', 'line', 'true', 'counted', '', 'precision (95 %)', 'recall (95 %)', 'error (95 %)'];
+const LINE_HEAD = ['clip', 'line', 'true', 'counted', '', 'precision (95 %)', 'recall (95 %)', 'error (95 %)'];
 
-/** For people: a row a line, what was missed or made up below it, and everything together at the end. */
+const ZONE_HEAD = [
+  ...['clip', 'zone', 'visits true/counted', 'dwell error s, median', 'greatest'],
+  ...['occupancy right (95 %)', 'occupancy error'],
+];
+
+/** For people: a row a line, what was missed or made up below it, everything together, and a row a zone. */
 export function table(clips: readonly ClipResult[]): string {
   const lines = clips.flatMap((clip) => clip.lines);
+  const zones = clips.flatMap((clip) => clip.zones);
   const total = { true: sums(lines, 'true'), counted: sums(lines, 'counted') };
-  const rows = [
-    HEAD,
+  const lineRows = [
+    LINE_HEAD,
     ...lines.map((line) => [line.clip, line.id, ...cells(line, line.figures)]),
     ['all', '', ...cells(total, countFigures(stretchesOf(clips)))],
   ];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const printed = rows.map((row) =>
+  const lineNotes = [[], ...lines.map(noteOf)];
+  const about = `Counts are in/out. Error is counted minus true, both directions (block bootstrap, seed ${String(BOOTSTRAP_SEED)}).`;
+  const zoneTable = zones.length === 0 ? [] : ['', ...printed([ZONE_HEAD, ...zones.map(zoneRow)])];
+  return [
+    ...printed(lineRows).flatMap((row, index) => [row, ...(lineNotes[index] ?? [])]),
+    ...zoneTable,
+    '',
+    about,
+    '',
+  ].join('\n');
+}
+
+function printed(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
-  const notes = lines.map(noteOf);
-  const body = printed.flatMap((row, index) => [row, ...(notes[index - 1] ?? [])]);
-  return `${body.join('\n')}\n\ncounts are in/out; error is counted minus true, both directions (block bootstrap, seed ${String(BOOTSTRAP_SEED)})\n`;
+}
+
+function zoneRow({ clip, id, visits, occupancy }: ZoneResult): string[] {
+  const inSeconds = (ms: number | null | undefined): string =>
+    (ms ?? null) === null ? '-' : ((ms ?? 0) / 1000).toFixed(2);
+  return [
+    ...[clip, id, visits === null ? '-' : `${String(visits.trueVisits)}/${String(visits.countedVisits)}`],
+    ...[inSeconds(visits?.dwellErrorMedianMs), inSeconds(visits?.dwellErrorGreatestMs)],
+    ...[share(occupancy?.rightShare ?? null, occupancy?.rightShare95 ?? null), occupancy?.errorMean?.toFixed(2) ?? '-'],
+  ];
 }
 
 function cells({ true: truth, counted }: Pick<LineResult, 'true' | 'counted'>, figures: CountFigures | null): string[] {

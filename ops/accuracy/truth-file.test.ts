@@ -43,6 +43,40 @@ test('counts without events are truth too', async () => {
   expect(lines).toEqual([{ id: 'door', true: { in: 3, out: 0 }, events: null }]);
 });
 
+const ZONE = {
+  id: 'table',
+  polygon: [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ],
+};
+
+test('zones have visits, or who was inside at some instants, or neither', async () => {
+  const visits = [{ enter: 6.4, leave: 18.6, dwell_s: 12.2 }];
+  const occupancy = [
+    { t: 5, count: 2, near_border: 1 },
+    { t: 6, count: 0 },
+  ];
+  const zones = [
+    { ...ZONE, visits },
+    { ...ZONE, id: 'hall', occupancy },
+    { ...ZONE, id: 'lawn' },
+  ];
+  expect((await read({ clip: 'a.mp4', zones })).zones).toEqual([
+    { id: 'table', visits: [{ fromMs: 6400, toMs: 18_600 }], occupancy: null },
+    {
+      id: 'hall',
+      visits: null,
+      occupancy: [
+        { atMs: 5000, people: 2, nearBorder: 1 },
+        { atMs: 6000, people: 0, nearBorder: 0 },
+      ],
+    },
+    { id: 'lawn', visits: null, occupancy: null },
+  ]);
+});
+
 test.each([
   ['no clip', { lines: [LINE] }, /a\.json: clip: /],
   [
@@ -76,6 +110,12 @@ test.each([
     { clip: 'a.mp4', lines: [{ ...LINE, p1: [300, 2] }] },
     /lines\.0\.p1\.0: must lie between/,
   ],
+  [
+    'a visit that ends before it begins',
+    { clip: 'a.mp4', zones: [{ ...ZONE, visits: [{ enter: 5, leave: 4 }] }] },
+    /zones\.0\.visits\.0: must leave later than enter/,
+  ],
+  ['two zones of one name', { clip: 'a.mp4', zones: [ZONE, ZONE] }, /two zones have the id "table"/],
   ['a text that is no JSON', 'truth', /is not JSON/],
 ])('%s is refused with its place', async (_, content, message) => {
   await expect(read(content)).rejects.toThrow(message);

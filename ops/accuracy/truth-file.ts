@@ -8,6 +8,7 @@ import type { Direction } from '#protocol/geometry.ts';
 import { DEFAULT_TOLERANCE_MS } from '#protocol/truth.ts';
 import { countOf } from '#db/accuracy/count-figures.ts';
 import type { TrueEvent } from '#db/accuracy/event-matching.ts';
+import type { OccupancySample, Visit } from '#db/accuracy/zone-figures.ts';
 import { readGeometry } from '../replay/geometry.ts';
 import type { Geometry } from '../replay/geometry.ts';
 
@@ -31,6 +32,23 @@ const truthSchema = v.object({
     ),
     [],
   ),
+  zones: v.optional(
+    v.array(
+      v.object({
+        id: v.string(),
+        occupancy: v.optional(v.array(v.object({ t: seconds, count, near_border: v.optional(count, 0) }))),
+        visits: v.optional(
+          v.array(
+            v.pipe(
+              v.object({ enter: seconds, leave: seconds }),
+              v.check(({ enter, leave }) => leave > enter, 'must leave later than enter'),
+            ),
+          ),
+        ),
+      }),
+    ),
+    [],
+  ),
 });
 
 export interface LineTruth {
@@ -38,6 +56,13 @@ export interface LineTruth {
   readonly true: Readonly<Record<Direction, number>>;
   /** Times from the clip's first picture; null where the file holds counts only. */
   readonly events: readonly TrueEvent[] | null;
+}
+
+/** Either is null where the file does not hold it. */
+export interface ZoneTruth {
+  readonly id: string;
+  readonly visits: readonly Visit[] | null;
+  readonly occupancy: readonly OccupancySample[] | null;
 }
 
 /** What really happened in one clip, and where its lines and zones lie. */
@@ -50,17 +75,18 @@ export interface ClipTruth {
   readonly sha256: string | null;
   readonly geometry: Geometry;
   readonly lines: readonly LineTruth[];
+  readonly zones: readonly ZoneTruth[];
 }
 
 /** Rejects with input.invalid or geometry.out-of-range; the message names file and place and says what to do. */
 export async function readTruth(path: string): Promise<ClipTruth> {
   const geometry = await readGeometry(path);
   try {
-    const { clip, sha256, lines } = parse(truthSchema, JSON.parse(await readFile(path, 'utf8')));
-    const ids = lines.map(({ id }) => id);
-    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-    if (twice !== undefined) throw new AppError('input.invalid', `two lines have the id "${twice}": rename one`);
-    return { path, clip, sha256: sha256 ?? null, geometry, lines: lines.map(lineTruth) };
+    const { clip, sha256, lines, zones } = parse(truthSchema, JSON.parse(await readFile(path, 'utf8')));
+    refuseTwins('lines', lines);
+    refuseTwins('zones', zones);
+    const of = { path, clip, sha256: sha256 ?? null, geometry };
+    return { ...of, lines: lines.map(lineTruth), zones: zones.map(zoneTruth) };
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
     throw new AppError(cause.code, `truth ${path}: ${cause.message}`, { cause });
@@ -85,6 +111,24 @@ function lineTruth({ id, true: told, events }: LineEntry, index: number): LineTr
     throw new AppError('input.invalid', `${at}: "true" says ${said ?? ''}, its events are ${held ?? ''}: correct one`);
   }
   return { id, true: known, events: listed ?? null };
+}
+
+type ZoneEntry = v.InferOutput<typeof truthSchema>['zones'][number];
+
+function zoneTruth({ id, visits, occupancy }: ZoneEntry): ZoneTruth {
+  return {
+    id,
+    visits: visits?.map(({ enter, leave }) => ({ fromMs: enter * 1000, toMs: leave * 1000 })) ?? null,
+    occupancy:
+      occupancy?.map(({ t, count, near_border }) => ({ atMs: t * 1000, people: count, nearBorder: near_border })) ??
+      null,
+  };
+}
+
+function refuseTwins(kind: string, shapes: readonly { readonly id: string }[]): void {
+  const twin = shapes.find(({ id }, index) => shapes.findIndex((other) => other.id === id) !== index);
+  if (twin === undefined) return;
+  throw new AppError('input.invalid', `two ${kind} have the id "${twin.id}": rename one`);
 }
 
 function isFileName(name: string): boolean {
