@@ -15,6 +15,7 @@ import type { DetectorPool } from '../inference/detector.port.ts';
 import type { Track } from '../tracking/track.ts';
 import { createTracker, stepTracker } from '../tracking/tracker.ts';
 import { Continuity } from './continuity.ts';
+import { Placement } from './placement.ts';
 import { QualityMeter } from './quality-meter.ts';
 import { ZoneFacts, type ZoneFact } from './zone-facts.ts';
 
@@ -48,8 +49,9 @@ export class Analysis {
   #counter;
   #lastTicks90k = -Infinity;
   readonly #zones: ZoneFacts;
-  /** Told of every frame here; somebody else asks it. */
+  /** Both are told of every frame here; somebody else asks them. */
   readonly quality: QualityMeter;
+  readonly placement = new Placement();
 
   constructor(config: CameraConfig, deps: AnalysisDeps) {
     this.#config = config;
@@ -104,6 +106,7 @@ export class Analysis {
     if (this.#continuity.isBroken(timeMs)) {
       this.#publish(finishLineCounter(this.#counter), frame, model);
       this.#zones.breakOff();
+      this.placement.breakOff();
       this.#tracker = createTracker();
       this.#counter = createLineCounter(this.#config.lines);
     }
@@ -114,6 +117,7 @@ export class Analysis {
     const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);
     this.#counter = counted.state;
     this.#zones.frame(tracked.tracks, timeMs, this.#run, model);
+    this.placement.frame(tracked.tracks, timeMs, frame.letterbox.scaledWidthPx / frame.letterbox.scaledHeightPx);
     const seen = tracked.tracks.filter((track) => track.seenAtMs >= timeMs);
     this.quality.frame(seen, model);
     this.#deps.onBoxes(this.#boxes(frame.ticks90k, seen));

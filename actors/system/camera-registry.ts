@@ -7,6 +7,7 @@ import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { Analysis } from '../camera/analysis.ts';
+import { answerPlacement } from '../camera/placement.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
 import { FactWriter } from '../camera/fact-writer.ts';
@@ -38,7 +39,7 @@ interface OpenCamera {
   readonly facts: FactWriter;
   readonly analysis: Analysis;
   readonly history: StateHistory;
-  readonly answers: Closable;
+  readonly answers: readonly Closable[];
   readonly measuring: NodeJS.Timeout;
   model: string | null;
   view: CameraView | null;
@@ -121,9 +122,12 @@ export class CameraRegistry implements RootEffects {
         newestGop: () => media.newestGop(),
       }),
     });
-    const answers = answerViewers(bus, id, media, () => {
-      onRestart(id);
-    });
+    const answers = [
+      answerViewers(bus, id, media, () => {
+        onRestart(id);
+      }),
+      answerPlacement(bus, id, analysis.placement),
+    ];
     const history = new StateHistory();
     const measuring = setInterval(() => {
       const totals = { droppedDecoding: media.droppedDecoding, tallies: analysis.tallies };
@@ -154,7 +158,7 @@ export class CameraRegistry implements RootEffects {
     const open = this.#cameras.get(camera);
     if (open === undefined) return;
     this.#cameras.delete(camera);
-    open.answers.close();
+    for (const answer of open.answers) answer.close();
     clearInterval(open.measuring);
     open.facts.hold(null);
     open.media.close();
