@@ -173,7 +173,7 @@ describe('a baseline', () => {
       expect(await inside()).toEqual([4, 0, 4]);
     });
     const atMs = Math.round(T + 5_000);
-    await setBaseline(world.database, site, { areas: { [hall]: 5, [cafe]: 1 }, atMs, note: 'counted' }, 'ann');
+    await setBaseline(world.database, site, { areas: { [hall]: 5, [cafe]: 1 }, atMs, by: 'ann' });
     await eventually(async () => {
       expect(await inside()).toEqual([6, 1, 7]);
       expect(await inBucket(site)).toMatchObject({ occupancy: 7, sinceMs: atMs });

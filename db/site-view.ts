@@ -21,6 +21,8 @@ export interface DoorView extends Omit<Door, 'id'> {
 export interface SiteView {
   readonly id: string;
   readonly name: string;
+  /** Raised by every change of the site, its areas and doors. */
+  readonly revision: number;
   readonly timeZone: string;
   /** `HH:MM` by the site's clocks; null: no baseline on schedule. */
   readonly baselineAt: string | null;
@@ -48,6 +50,7 @@ export async function loadSites(em: EntityManager, id: string | null): Promise<S
     return {
       id: site.id,
       name: whole?.name ?? site.id,
+      revision: site.revision,
       timeZone: site.timeZone,
       baselineAt: site.baselineAt ?? null,
       capacity: whole?.capacity ?? null,

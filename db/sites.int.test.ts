@@ -202,8 +202,8 @@ describe('setBaseline()', () => {
   it('records who said what, and sets the whole where every area is named', async () => {
     const [cafe = '', hall = ''] = await areasOf();
     const atMs = Date.now() - 60_000;
-    await setBaseline(database, site, { areas: { [hall]: 5 }, atMs: atMs - 1, note: 'counted twice' }, 'ann');
-    await setBaseline(database, site, { areas: { [hall]: 3, [cafe]: 2 }, atMs }, 'ann');
+    await setBaseline(database, site, { areas: { [hall]: 5 }, atMs: atMs - 1, note: 'counted twice', by: 'ann' });
+    await setBaseline(database, site, { areas: { [hall]: 3, [cafe]: 2 }, atMs, by: 'ann' });
     const made = await baselinesOf(database, site);
     expect(made).toHaveLength(4);
     expect(made.slice(0, 3)).toEqual(
@@ -214,7 +214,7 @@ describe('setBaseline()', () => {
       ]),
     );
     expect(made[3]).toMatchObject({ atMs: atMs - 1, area: hall, occupancy: 5, note: 'counted twice' });
-    const again = setBaseline(database, site, { areas: { [hall]: 9 }, atMs }, 'bob');
+    const again = setBaseline(database, site, { areas: { [hall]: 9 }, atMs, by: 'bob' });
     expect(await refusal(again)).toContain('site.conflict');
     expect(await baselinesOf(database, site)).toHaveLength(4);
   });
@@ -227,7 +227,7 @@ describe('setBaseline()', () => {
     ['an area of no site', () => ({ areas: { nowhere: 1 } }), /^site\.not-found: there is no area nowhere/],
   ])('refuses %s', async (_, input, message) => {
     const [, hall = ''] = await areasOf();
-    expect(await refusal(setBaseline(database, site, input(hall), 'ann'))).toMatch(message);
+    expect(await refusal(setBaseline(database, site, { ...input(hall), by: 'ann' }))).toMatch(message);
     expect(await baselinesOf(database, site)).toEqual([]);
   });
 });

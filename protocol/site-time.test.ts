@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dayAfter, instantOf, isTimeZone, localDay, periodsOf } from './site-time.ts';
+import { dayAfter, instantOf, isDay, isTimeZone, localDay, periodsOf } from './site-time.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 const HOUR_MS = 3_600_000;
@@ -90,4 +90,14 @@ test.each([
   ["UTC'; drop table sites", false],
 ])('%s is a time zone: %s', (text, expected) => {
   expect(isTimeZone(text)).toBe(expected);
+});
+
+test.each([
+  ['2026-11-22', true],
+  ['2024-02-29', true],
+  ['2026-02-29', false],
+  ['2026-13-01', false],
+  ['today', false],
+])('%s is a day: %s', (text, expected) => {
+  expect(isDay(text)).toBe(expected);
 });

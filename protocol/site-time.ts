@@ -1,5 +1,4 @@
-/** A day of the calendar at a site, `2026-03-29`, and a time of its clocks, `04:00`. */
-export const DAY_PATTERN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+/** A time of a site's clocks: `04:00`. */
 export const TIME_PATTERN = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,6 +13,12 @@ export function isTimeZone(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A day of the calendar: `2026-03-29`. */
+export function isDay(text: string): boolean {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 /** What the clocks there show at an instant, read as if it were UTC. */

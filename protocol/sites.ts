@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { cameraIdSchema, lineIdSchema, tokenSchema } from './ids.ts';
-import { DAY_PATTERN, isTimeZone, TIME_PATTERN } from './site-time.ts';
+import { isDay, isTimeZone, TIME_PATTERN } from './site-time.ts';
 
 /** Sites and areas share one space of ids: the area with its site's id is the whole site. */
 export const areaIdSchema = tokenSchema;
@@ -19,11 +19,7 @@ const timeZone = v.pipe(
   v.check(isTimeZone, 'is not a time zone: give a name such as Europe/Berlin'),
 );
 const time = v.pipe(v.string(), v.regex(TIME_PATTERN, 'must be a time of day such as 04:00'));
-export const daySchema = v.pipe(
-  v.string(),
-  v.regex(DAY_PATTERN, 'must be a day such as 2026-03-29'),
-  v.check((day) => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day), 'is no day of the calendar'),
-);
+export const daySchema = v.pipe(v.string(), v.check(isDay, 'must be a day such as 2026-03-29'));
 
 export const newAreaSchema = v.object({
   /** Made from the name when absent. */
@@ -97,6 +93,8 @@ export const newBaselineSchema = v.object({
   ),
   /** Epoch ms; now when absent. Crossings after it are counted on top. */
   atMs: v.optional(v.pipe(v.number(), v.integer())),
+  /** Who says so. */
+  by: v.pipe(v.string(), v.trim(), v.minLength(1, 'say who counted'), v.maxLength(60)),
   note: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(500)), ''),
 });
 export type NewBaseline = v.InferInput<typeof newBaselineSchema>;
@@ -113,7 +111,9 @@ export const areaMessageSchema = v.object({
   sinceMs: v.nullable(v.number()),
   /** Since the site's last midnight; out of date when `day` is no longer today there. */
   today: v.object({ day: v.string(), entered: v.number(), exited: v.number() }),
-  /** Grows with each change, so that a page can drop an older message. */
+  /** Of the site's settings: another one means that the page should load the site again. */
+  revision: v.number(),
+  /** Grows with each change of the number, so that a page can drop an older message. */
   version: v.number(),
 });
 export type AreaMessage = v.InferOutput<typeof areaMessageSchema>;

@@ -14,7 +14,8 @@ const LEEWAY_MS = 2_000;
 export interface Baselines {
   readonly areas: ReadonlyMap<string, number>;
   readonly atMs: number;
-  readonly author: string;
+  /** null: the schedule. */
+  readonly author: string | null;
   readonly note: string;
 }
 
@@ -22,13 +23,8 @@ export interface Baselines {
  * Records what somebody counted; the projector folds it in within a moment. Author and note stay with it, and what the count
  * was off by becomes a drift correction. Throws input.invalid, site.not-found, site.conflict (there is one at that instant).
  */
-export async function setBaseline(
-  database: Database,
-  site: string,
-  input: NewBaseline,
-  author: string,
-): Promise<{ atMs: number }> {
-  const { areas, atMs, note } = parse(newBaselineSchema, input);
+export async function setBaseline(database: Database, site: string, input: NewBaseline): Promise<{ atMs: number }> {
+  const { areas, atMs, by: author, note } = parse(newBaselineSchema, input);
   const now = Date.now();
   const at = atMs ?? now;
   if (at > now + LEEWAY_MS) throw new AppError('input.invalid', 'a baseline cannot lie in the future');

@@ -32,6 +32,7 @@ export async function createSite(database: Database, input: NewSite): Promise<Si
     const id = await claimId(em, wanted.id ?? null, wanted.name);
     em.create(SiteEntity, {
       id,
+      revision: 0,
       timeZone: wanted.timeZone,
       baselineAt: wanted.baselineAt,
       baselinedUntil: now,
@@ -62,7 +63,6 @@ export async function updateSite(database: Database, id: string, changes: SiteCh
     if (wanted.name !== undefined) whole.name = wanted.name;
     if (wanted.capacity !== undefined) whole.capacity = wanted.capacity;
     await em.flush();
-    await em.execute('update areas set version = version + 1 where site = ?', [id]);
     return announced(em, id);
   });
 }
@@ -109,7 +109,6 @@ export async function updateArea(
     if (wanted.capacity !== undefined) area.capacity = wanted.capacity;
     if (wanted.baselineTo !== undefined) area.baselineTo = wanted.baselineTo;
     await em.flush();
-    await em.execute('update areas set version = version + 1 where id = ?', [id]);
     return announced(em, site);
   });
 }
@@ -148,6 +147,7 @@ async function areaRow(em: EntityManager, site: string, id: string): Promise<Are
 }
 
 export async function announced(em: EntityManager, site: string): Promise<SiteView> {
+  await em.execute('update sites set revision = revision + 1 where id = ?', [site]);
   await em.execute(`notify ${SITES_CHANNEL}`);
   return loadSite(em, site);
 }

@@ -7,6 +7,8 @@ export const SiteEntity = defineEntity({
   tableName: 'sites',
   properties: {
     id: p.text().primary(),
+    /** Raised by every change of the site, its areas and doors. */
+    revision: p.bigint('number'),
     timeZone: p.text(),
     /** `HH:MM` by the site's clocks; null: no baseline on schedule. */
     baselineAt: p.text().nullable(),
@@ -66,7 +68,8 @@ export const AreaBaselineEntity = defineEntity({
     area: p.text().primary(),
     at: p.datetime(3).primary(),
     occupancy: p.integer(),
-    author: p.text(),
+    /** null: the schedule. */
+    author: p.text().nullable(),
     note: p.text(),
     madeAt: p.datetime(),
   },

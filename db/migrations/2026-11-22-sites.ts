@@ -9,6 +9,7 @@ export class Sites extends Migration {
 const STATEMENTS = [
   `create table sites (
     id text primary key,
+    revision bigint not null,
     time_zone text not null,
     baseline_at text check (baseline_at ~ '^\\d\\d:\\d\\d$'),
     -- Scheduled baselines up to here are made.
@@ -63,7 +64,8 @@ const STATEMENTS = [
     area text not null references areas (id),
     at timestamptz not null,
     occupancy integer not null check (occupancy >= 0),
-    author text not null,
+    -- null: the schedule.
+    author text,
     note text not null,
     made_at timestamptz not null default now(),
     primary key (area, at)

@@ -10,6 +10,7 @@ interface Row {
   readonly capacity: number | null;
   readonly sinceMs: number | null;
   readonly version: string;
+  readonly revision: string;
   readonly timeZone: string;
 }
 
@@ -20,7 +21,7 @@ export async function areaMessages(
   areas: readonly string[] | null,
 ): Promise<AreaMessage[]> {
   const rows = await em.execute<Row[]>(
-    `select a.id as area, a.site, a.occupancy, a.capacity, a.version, s.time_zone as "timeZone",
+    `select a.id as area, a.site, a.occupancy, a.capacity, a.version, s.time_zone as "timeZone", s.revision,
        (extract(epoch from a.since) * 1000)::double precision as "sinceMs"
      from areas a join sites s on s.id = a.site
      where a.deleted_at is null and (?::jsonb is null or a.id in (select jsonb_array_elements_text(?::jsonb)))
@@ -38,10 +39,10 @@ export async function areaMessages(
     [JSON.stringify(days)],
   );
   const sumOf = new Map(sums.map((sum) => [sum.area, sum]));
-  return rows.map(({ area, site, occupancy, capacity, sinceMs, version }, i) => {
+  return rows.map(({ area, site, occupancy, capacity, sinceMs, version, revision }, i) => {
     const sum = sumOf.get(area);
     const today = { day: days[i]?.day ?? '', entered: Number(sum?.entered ?? 0), exited: Number(sum?.exited ?? 0) };
-    return { area, site, occupancy, capacity, sinceMs, today, version: Number(version) };
+    return { area, site, occupancy, capacity, sinceMs, today, revision: Number(revision), version: Number(version) };
   });
 }
 

@@ -20,8 +20,8 @@ export interface BaselineMade {
   readonly area: string;
   readonly atMs: number;
   readonly occupancy: number;
-  /** `schedule`, or who said it. */
-  readonly author: string;
+  /** null: the schedule. */
+  readonly author: string | null;
   readonly note: string;
 }
 

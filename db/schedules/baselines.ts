@@ -4,9 +4,6 @@ import type { Database } from '../database.ts';
 import { AreaEntity, SiteEntity } from '../entities/site.entity.ts';
 import { shareSites } from '../site-lock.ts';
 
-/** Who a baseline says made it, when nobody did. */
-const AUTHOR = 'schedule';
-
 /** When a site's clocks showed this time, after `afterMs` and up to `untilMs`. */
 export function dueInstants(timeZone: string, time: string, afterMs: number, untilMs: number): number[] {
   const due: number[] = [];
@@ -38,7 +35,7 @@ export async function makeDueBaselines(database: Database, nowMs: number): Promi
         const to = areas
           .filter((area) => area.id !== id)
           .map(({ id: area, baselineTo }) => [area, baselineTo] as const);
-        await makeBaselines(em, id, { areas: new Map(to), atMs, author: AUTHOR, note: '' });
+        await makeBaselines(em, id, { areas: new Map(to), atMs, author: null, note: '' });
       }
       site.baselinedUntil = new Date(last);
       await em.flush();

@@ -4,6 +4,7 @@ import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CameraStore } from './camera-store.ts';
 import type { LiveHub } from './live-hub.ts';
+import type { SiteStore } from './site-store.ts';
 import type { TruthStore } from './truth-store.ts';
 
 /** What routes and sockets stand on; opened once per process by web/main.ts or by the development server. */
@@ -11,6 +12,7 @@ export interface Backend {
   readonly bus: Bus;
   readonly cameras: CameraStore;
   readonly truths: TruthStore;
+  readonly sites: SiteStore;
   readonly hub: LiveHub;
   readonly sealer: Sealer;
   readonly log: Log;

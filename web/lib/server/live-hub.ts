@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import { cameraConfigSchema, cameraStateSchema, type CameraConfig, type CameraState } from '#protocol/camera.ts';
 import { countsMessageSchema, type CountsMessage, type PageMessage } from '#protocol/live.ts';
+import { areaMessageSchema, type AreaMessage } from '#protocol/sites.ts';
 import { buckets } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import { BoxFanout } from './box-fanout.ts';
@@ -20,6 +21,9 @@ export class LiveHub {
   readonly #bus: Bus;
   readonly #states = new Map<string, CameraState>();
   readonly #counts = new Map<string, CountsMessage>();
+  readonly #areas = new Map<string, AreaMessage>();
+  /** `<site>` -> revision of its settings. */
+  readonly #sites = new Map<string, number>();
   readonly #configs = new Map<string, CameraConfig>();
   readonly #listeners = new Set<PageListener>();
   readonly #closables: Closable[] = [];
@@ -40,10 +44,20 @@ export class LiveHub {
       hub.#follow(await bus.bucket(buckets.counts, countsMessageSchema), hub.#counts, (counts) => {
         hub.#broadcast({ type: 'counts', counts });
       }),
+      hub.#follow(
+        await bus.bucket(buckets.areas, areaMessageSchema),
+        hub.#areas,
+        (area) => {
+          hub.#broadcast({ type: 'area', area });
+          if (learn(hub.#sites, area.site, area.revision)) hub.#broadcast({ type: 'sites-changed' });
+        },
+        'sites-changed',
+      ),
       hub.#follow(await bus.bucket(buckets.cameras, cameraConfigSchema), hub.#configs, () => {
         hub.#broadcast({ type: 'cameras-changed' });
       }),
     ]);
+    for (const { site, revision } of hub.#areas.values()) hub.#sites.set(site, revision);
     hub.#closables.push(
       bus.onConnection(() => {
         hub.#tellNotice();
@@ -62,6 +76,7 @@ export class LiveHub {
       this.notice(),
       ...Array.from(this.#states.values(), (state): PageMessage => ({ type: 'state', state })),
       ...Array.from(this.#counts.values(), (counts): PageMessage => ({ type: 'counts', counts })),
+      ...Array.from(this.#areas.values(), (area): PageMessage => ({ type: 'area', area })),
     ];
   }
 
@@ -75,6 +90,11 @@ export class LiveHub {
 
   counts(): CountsMessage[] {
     return [...this.#counts.values()];
+  }
+
+  /** How many are inside each area and each site. */
+  areas(): AreaMessage[] {
+    return [...this.#areas.values()];
   }
 
   /** The cameras as last published on the bus: what is left to show while the database is away. */
@@ -93,14 +113,19 @@ export class LiveHub {
     this.#listeners.clear();
   }
 
-  #follow<T>(bucket: Bucket<T>, into: Map<string, T>, onChange: (value: T) => void): Promise<void> {
+  /** `gone`: what a deleted key means. */
+  #follow<T>(
+    bucket: Bucket<T>,
+    into: Map<string, T>,
+    onChange: (value: T) => void,
+    gone: 'cameras-changed' | 'sites-changed' = 'cameras-changed',
+  ): Promise<void> {
     let ready = false;
     return new Promise((resolve) => {
       const watch = bucket.watch(
         ({ key, value }) => {
           if (value === null) {
-            // A deleted key is a camera that is gone.
-            if (into.delete(key) && ready) this.#broadcast({ type: 'cameras-changed' });
+            if (into.delete(key) && ready) this.#broadcast({ type: gone });
             return;
           }
           if (learn(into, key, value) && ready) onChange(value);

@@ -8,6 +8,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { Backend } from './backend.ts';
 import { storeOf } from './camera-store.ts';
 import { LiveHub } from './live-hub.ts';
+import { siteStoreOf } from './site-store.ts';
 import { truthStoreOf } from './truth-store.ts';
 
 /** Opens bus and database as the environment says, and hands their ends to the shutdown. Throws config.invalid. */
@@ -34,5 +35,6 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
     hub.close();
   });
   const truths = truthStoreOf(database);
-  return { bus, cameras: storeOf(database, sealer), truths, hub, sealer, log, host: env.host };
+  const sites = siteStoreOf(database);
+  return { bus, cameras: storeOf(database, sealer), truths, sites, hub, sealer, log, host: env.host };
 }

@@ -126,6 +126,37 @@ test('a change of state, counts or cameras reaches every page', async () => {
   }
 });
 
+test('people inside an area reach every page, and a change of its site is told as such', async () => {
+  const page = await open();
+  const today = { day: '2026-11-22', entered: 2, exited: 1 };
+  const area = {
+    area: 'shop',
+    site: 'shop',
+    occupancy: 1,
+    capacity: null,
+    sinceMs: null,
+    today,
+    revision: 1,
+    version: 1,
+  };
+  const say = (value: unknown): void =>
+    bus.watches.get(buckets.areas)?.({ key: 'shop', value: value as null, revision: 2 });
+  say(area);
+  say({ ...area, occupancy: 2, version: 2 });
+  say({ ...area, capacity: 9, revision: 2 });
+  say(null);
+  await vi.waitFor(() => {
+    expect(page.heard.slice(3)).toEqual([
+      { type: 'area', area },
+      { type: 'sites-changed' },
+      { type: 'area', area: { ...area, occupancy: 2, version: 2 } },
+      { type: 'area', area: { ...area, capacity: 9, revision: 2 } },
+      { type: 'sites-changed' },
+      { type: 'sites-changed' },
+    ]);
+  });
+});
+
 test('a full disk is told to every page, once, though no bucket can take it, and taken back when there is space', async () => {
   const page = await open();
   const full: CameraState = { ...live, code: 'disk.full' };
