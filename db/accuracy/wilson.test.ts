@@ -18,6 +18,13 @@ test('all of n is the mirror of none of n, and stays within 0..1', () => {
   expect(high).toBe(1);
 });
 
+test('none and all end at exactly 0 and 1', () => {
+  for (let trials = 1; trials <= 100; trials += 1) {
+    expect(wilson95(0, trials)?.[0]).toBe(0);
+    expect(wilson95(trials, trials)?.[1]).toBe(1);
+  }
+});
+
 test('no trials tell nothing', () => {
   expect(wilson95(0, 0)).toBeNull();
 });

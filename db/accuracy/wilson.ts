@@ -16,5 +16,6 @@ export function wilson95(successes: number, trials: number): Interval | null {
   const middle = share + z2 / (2 * trials);
   const half = Z_95 * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials * trials));
   const scale = 1 + z2 / trials;
-  return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
+  // At the ends the formula gives 0 and 1 but for its last digit.
+  return [successes === 0 ? 0 : (middle - half) / scale, successes === trials ? 1 : (middle + half) / scale];
 }
