@@ -86,7 +86,7 @@ export function stepVisitor(before: Visitor, track: Track, ground: Ground): Visi
   const { region, anchor, bandBoxes, settleMs, minStayMs } = ground;
   const { box, score, seenAtMs, id: trackId } = track;
   const at = anchorOf(box, anchor);
-  const along = lastMeeting(region.border, before.at, at);
+  const along = lastMeeting(region, before.at, at);
   const metAtMs = along === null ? before.metAtMs : before.seenAtMs + along * (seenAtMs - before.seenAtMs);
   const settled = before.place === null && seenAtMs - before.sinceMs >= settleMs ? standsAt(region, at) : before.place;
   const place = certainPlace(region, at, box, bandBoxes) ?? settled;
@@ -109,7 +109,7 @@ export function stepVisitor(before: Visitor, track: Track, ground: Ground): Visi
 export function endVisit(visitor: Visitor, { region }: Ground): VisitEnd | null {
   const { visit, at, metAtMs, seenAtMs } = visitor;
   if (visit === null || !visit.counts) return null;
-  const isOut = metAtMs !== null && metAtMs > visit.enteredAtMs && !isInside(region.border, at);
+  const isOut = metAtMs !== null && metAtMs > visit.enteredAtMs && !isInside(region, at);
   return visitEnd(visit, visitor, isOut ? metAtMs : seenAtMs, !isOut);
 }
 
@@ -122,6 +122,6 @@ function visitEnd(
   return { trackId, score, enteredAtMs, leftAtMs, appeared, lost };
 }
 
-function standsAt({ border }: Region, at: Point): 'inside' | 'outside' {
-  return isInside(border, at) ? 'inside' : 'outside';
+function standsAt(region: Region, at: Point): 'inside' | 'outside' {
+  return isInside(region, at) ? 'inside' : 'outside';
 }

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { CameraConfig } from '#protocol/camera.ts';
+import type { BoxesMessage } from '#protocol/live.ts';
+import { boxAround } from '#ops/testkit/walking-world.ts';
+import type { Inference } from '../inference/detector.port.ts';
+import { Analysis } from './analysis.ts';
+import type { ZoneFact } from './zone-facts.ts';
+
+const EPOCH_MS = 1_800_000_000_000;
+const config = {
+  ...{ id: 'hall', name: 'Hall', revision: 1, analysisFps: 10, model: null, lines: [] },
+  zones: [
+    {
+      id: 'till',
+      name: 'Till',
+      polygon: [
+        [0.4, 0.3],
+        [0.6, 0.3],
+        [0.6, 0.9],
+        [0.4, 0.9],
+      ],
+    },
+  ],
+} as unknown as CameraConfig;
+
+/** A camera before which somebody stands in the zone; `answer` replaces what the detector says of a frame. */
+function hall(answer?: (timeMs: number) => Inference | null) {
+  const facts: ZoneFact[] = [];
+  const boxes: BoxesMessage[] = [];
+  const detections = [{ box: boxAround([0.5, 0.6], 0.3), score: 0.8 }];
+  const seen: Inference = { detections, model: 'm@1', inferenceMs: 1 };
+  const analysis = new Analysis(config, {
+    pool: { detect: (_, __, { ticks90k }) => Promise.resolve(answer ? answer(ticks90k / 90 - EPOCH_MS) : seen) },
+    monotonicMs: () => 0,
+    epochMs: () => EPOCH_MS,
+    onBoxes: (message) => boxes.push(message),
+    onCrossing: () => undefined,
+    onDismissal: () => undefined,
+    onZoneFact: (fact) => facts.push(fact),
+    onFrame: () => undefined,
+    onFrameLost: () => undefined,
+  });
+  const watch = async (fromMs: number, untilMs: number): Promise<void> => {
+    analysis.startRun();
+    for (let timeMs = fromMs; timeMs < untilMs; timeMs += 100) await analysis.accept(frameAt(timeMs));
+  };
+  return { analysis, boxes, seen, watch, left: () => facts.filter(({ type }) => type === 'ZoneLeft') };
+}
+
+function frameAt(timeMs: number): Parameters<Analysis['accept']>[0] {
+  const letterbox = { scaledWidthPx: 0, scaledHeightPx: 0, offsetXPx: 0, offsetYPx: 0 };
+  const picture = { rgb: new Uint8Array(0), widthPx: 0, heightPx: 0, letterbox };
+  return { ...picture, ticks90k: (EPOCH_MS + timeMs) * 90, receivedAtMs: 0 };
+}
+
+test('the live message says how many are in each zone, and as who they are drawn', async () => {
+  const { boxes, watch } = hall();
+  await watch(0, 3_000);
+  expect(boxes.at(-1)).toMatchObject({ zones: [{ zone: 'till', people: 1 }], tracks: [{ id: 1 }] });
+});
+
+test('a visit goes on over a new run that comes within a second', async () => {
+  const { boxes, watch, left } = hall();
+  await watch(0, 3_000);
+  await watch(3_800, 6_000);
+  expect(left()).toEqual([]);
+  expect(boxes.at(-1)).toMatchObject({ run: 2, zones: [{ people: 1 }] });
+});
+
+test('a longer gap ends it when they were last seen, in the run in which that was', async () => {
+  const { watch, left } = hall();
+  await watch(0, 3_000);
+  await watch(4_100, 6_000);
+  expect(left()).toMatchObject([{ run: 1, enteredAtMs: EPOCH_MS, leftAtMs: EPOCH_MS + 2_900, lost: true }]);
+});
+
+test('frames that were overtaken and frames that failed are told apart from those that were tracked', async () => {
+  const { analysis, watch, seen } = hall((timeMs) => {
+    if (timeMs % 500 === 0) throw new Error('no answer');
+    return timeMs % 300 === 0 ? null : seen;
+  });
+  analysis.quality.tick(0, { droppedDecoding: 0, tallies: {} });
+  await watch(0, 3_000);
+  const measured = analysis.quality.tick(60_000, { droppedDecoding: 0, tallies: analysis.tallies });
+  // Of thirty, six fail; of the others those at 300, 600, 900, 1200, 1800, 2100, 2400 and 2700 ms are overtaken.
+  expect(measured).toMatchObject({ frames: 16, droppedWaiting: 8, failed: 6, model: 'm@1' });
+  expect(measured?.confidence).toBeCloseTo(0.8);
+});
