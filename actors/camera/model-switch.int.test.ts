@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { AppError } from '#protocol/errors.ts';
 import type { BoxesMessage } from '#protocol/live.ts';
 import { openDecoder } from '#media/frames/decoder.nodeav.ts';
+import { packetize } from '#media/h264/packetize.ts';
 import type { OpenIngest } from '#media/ingest/ingest.port.ts';
 import type { RelayCamera } from '#media/relay/relay.port.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
-import { ClipCamera } from '#ops/testkit/clip-camera.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { onnxFile } from '#ops/testkit/onnx-file.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
@@ -60,37 +61,46 @@ let media: CameraMedia;
 let analysis: Analysis;
 let stop: AbortController;
 let connections: number;
-let frames: { timeMs: number; model: string }[];
+/** Pictures. */
+let sent: number;
+/** The model of each frame. */
+let frames: string[];
 let boxes: BoxesMessage[];
-let shown: number[];
+let shown: Set<number>;
 let refusals: (AppError | null)[];
 
-/** A camera that plays a still clip for ever. */
+/**
+ * A camera that plays a still clip for ever, each picture when the one before was analysed: on a busy machine it is slow
+ * and loses nothing, so that what is lost was lost by the switch.
+ */
 const openIngest: OpenIngest = (options, signal) => {
   connections += 1;
-  let sequenceNumber = 0;
-  const camera = new ClipCamera(CLIP, FPS, 0, ({ payload, marker, rtpTimestamp }) => {
-    sequenceNumber = (sequenceNumber + 1) % 65_536;
-    const packet = { payloadType: 96, marker, sequenceNumber, timestamp: rtpTimestamp, ssrc: 1, payload };
-    options.onPacket(packet, performance.now());
-  });
-  camera.start();
-  signal.addEventListener('abort', () => {
-    camera.stop();
-  });
+  void (async () => {
+    let sequenceNumber = 0;
+    await sleep(1); // No packet comes before the session is there.
+    for (let picture = 0; !signal.aborted; picture += 1) {
+      const { nalUnits } = CLIP[picture % CLIP.length] ?? { nalUnits: [] };
+      sent += 1;
+      for (const { payload, marker } of packetize(nalUnits)) {
+        sequenceNumber = (sequenceNumber + 1) % 65_536;
+        const timestamp = (picture * 90_000) / FPS;
+        const packet = { payloadType: 96, marker, sequenceNumber, timestamp, ssrc: 1, payload };
+        options.onPacket(packet, performance.now());
+      }
+      await sleep(1000 / FPS);
+      while (frames.length < sent && !signal.aborted) await sleep(5);
+    }
+  })();
   const track = {
     ...({ codec: 'H264', payloadType: 96, sps: null, pps: null } as const),
     ...{ widthPx: null, heightPx: null, fps: null, profileLevelId: null },
   };
   const stats = () => ({ packets: 0, bytes: 0, lostPackets: 0, ignoredPackets: 0 });
-  const close = (): void => {
-    camera.stop();
-  };
-  return Promise.resolve({ track, ended: new Promise<never>(() => undefined), stats, close });
+  return Promise.resolve({ track, ended: new Promise<never>(() => undefined), stats, close: () => undefined });
 };
 
 beforeEach(async () => {
-  [connections, frames, boxes, shown, refusals] = [0, [], [], [], []];
+  [connections, sent, frames, boxes, shown, refusals] = [0, 0, [], [], new Set(), []];
   stop = new AbortController();
   pool = openDetectorPool({ threads: 1 });
   const clock = new SlewedClock();
@@ -102,13 +112,13 @@ beforeEach(async () => {
     onCrossing: () => undefined,
     onDismissal: () => undefined,
     onZoneFact: () => undefined,
-    onFrame: (timeMs, model) => frames.push({ timeMs, model }),
+    onFrame: (_, model) => frames.push(model),
     onFrameLost: (error) => {
       throw error;
     },
   });
   const relay = {
-    write: ({ rtpTimestamp }) => shown.push(rtpTimestamp),
+    write: ({ rtpTimestamp }) => shown.add(rtpTimestamp),
     close: () => undefined,
   } as Partial<RelayCamera>;
   media = new CameraMedia(CONFIG, {
@@ -136,24 +146,18 @@ afterAll(() => {
 });
 
 function framesOf(name: string): number {
-  return frames.filter(({ model }) => model.startsWith(`${name}@`)).length;
+  return frames.filter((model) => model.startsWith(`${name}@`)).length;
 }
 
-function longestGapMs(times: readonly number[]): number {
-  return Math.max(...times.slice(1).map((time, i) => time - (times[i] ?? time)));
-}
-
-test("another model takes a running camera's next frames: no new connection, no gap in its video, the same tracks", async () => {
+test("another model takes a running camera's next frames: no connection, picture or frame is lost, tracks go on", async () => {
   media.configure({ ...CONFIG, revision: 2, model: SECOND });
   await vi.waitFor(() => expect(framesOf('second')).toBeGreaterThan(10), POLL);
-  const models = frames.map(({ model }) => model.split('@')[0]);
+  const models = frames.map((model) => model.split('@')[0]);
   expect(models.lastIndexOf('first')).toBeLessThan(models.indexOf('second'));
   expect(connections).toBe(1);
   expect(analysis.run).toBe(1);
-  const pictures = [...new Set(shown)];
-  expect(longestGapMs(pictures)).toBe(90_000 / FPS);
-  // What one thread needs to load a model, and far less than a track is kept for.
-  expect(longestGapMs(frames.map(({ timeMs }) => timeMs))).toBeLessThan(1000);
+  expect(sent - shown.size).toBeLessThanOrEqual(1);
+  expect(sent - frames.length).toBeLessThanOrEqual(1);
   expect(new Set(boxes.flatMap(({ tracks }) => tracks.map(({ id }) => id))).size).toBe(1);
   expect(refusals.filter((error) => error !== null)).toEqual([]);
 });
