@@ -58,6 +58,7 @@ export class WhepPlayer {
     }, 1_000);
     window.addEventListener('online', this.#retryNow);
     window.addEventListener('pagehide', this.#endSession);
+    window.addEventListener('pageshow', this.#comeBack);
     this.status = 'waiting';
     if (this.#liveSince !== null) this.#connect();
   }
@@ -66,6 +67,7 @@ export class WhepPlayer {
     clearInterval(this.#poll);
     window.removeEventListener('online', this.#retryNow);
     window.removeEventListener('pagehide', this.#endSession);
+    window.removeEventListener('pageshow', this.#comeBack);
     this.#endSession();
     this.status = 'idle';
     this.problem = null;
@@ -165,6 +167,11 @@ export class WhepPlayer {
     if (this.status === 'idle' || this.#liveSince === null) return;
     this.#failures = 0;
     this.#connect();
+  };
+
+  /** From the browser's cache of pages: the session ended when the page was hidden. */
+  readonly #comeBack = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) this.#retryNow();
   };
 
   readonly #endSession = (): void => {

@@ -57,22 +57,27 @@ export class Editing {
       return false;
     }
     this.saving = true;
-    this.problem = await this.#put();
+    const isStored = await this.#put();
     this.saving = false;
-    return this.problem === null && !this.isOvertaken;
+    return isStored;
   }
 
-  async #put(): Promise<string | null> {
+  async #put(): Promise<boolean> {
     // A change of the camera's name or address also raises its revision: that is no reason to ask anybody.
     for (let attempt = 1; !this.isOvertaken; attempt++) {
-      const body = { ...finished(this.drafts), revision: this.#camera().revision };
-      const path = `/api/v1/cameras/${this.#camera().id}/geometry`;
-      const outcome = await send<{ camera: CameraView }>('PUT', path, body);
+      const { id, revision } = this.#camera();
+      const outcome = await send<{ camera: CameraView }>('PUT', `/api/v1/cameras/${id}/geometry`, {
+        ...finished(this.drafts),
+        revision,
+      });
       if (outcome.ok) this.#basis = drawingOf(outcome.result.camera);
       await this.#reload();
-      if (outcome.ok) return null;
-      if (outcome.problem.code !== 'camera.changed-meanwhile' || attempt === 3) return outcome.problem.detail;
+      if (outcome.ok) return true;
+      if (outcome.problem.code !== 'camera.changed-meanwhile' || attempt === 3) {
+        this.problem = outcome.problem.detail;
+        return false;
+      }
     }
-    return null;
+    return false;
   }
 }
