@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import { explanationOf } from '#db/queries/explanation.ts';
 import { explanationWords } from '#db/queries/explanation-words.ts';
 import { readEnv } from '#ops/runtime/env.ts';
-import { withProductDatabase } from '../models/product-database.ts';
+import { withProductDatabase } from '../start/product-database.ts';
 
 /** `explain FACT-ID [--json]`: why something counted, or why not, from the running product's database. */
 export async function explain(args: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import { activateModel } from '#db/commands/models.ts';
 import { readEnv } from '#ops/runtime/env.ts';
 import { modelsFolder } from '#ops/runtime/paths.ts';
-import { withProductDatabase } from './product-database.ts';
+import { withProductDatabase } from '../start/product-database.ts';
 import { registerStored } from './register.ts';
 
 /** `footfall model activate`. Rejects when the product does not run: its cameras' settings are in its database. */

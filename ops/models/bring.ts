@@ -11,7 +11,7 @@ import { say } from '#ops/setup/step.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import { download } from './download.ts';
 import { storeModel, type ModelAbout, type StoredModel } from './model-store.ts';
-import { withProductDatabase } from './product-database.ts';
+import { withProductDatabase } from '../start/product-database.ts';
 import { registerStored } from './register.ts';
 
 const PROGRESS_EVERY_MS = 1_000;

@@ -9,7 +9,7 @@ import { readEnv } from '#ops/runtime/env.ts';
 import { modelsFolder } from '#ops/runtime/paths.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { storedModels } from './model-store.ts';
-import { withProductDatabase } from './product-database.ts';
+import { withProductDatabase } from '../start/product-database.ts';
 import { registerStored } from './register.ts';
 
 /** One line of the list. */

@@ -53,8 +53,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('../explain/explain.ts')).explain(args),
   },
   bench: {
-    summary: 'Measures: latency.',
-    usage: 'latency [--json]',
+    summary: 'Measures: latency, tracking, synthetic (crossings whose truth is known).',
+    usage: 'latency|tracking|synthetic [--json] [--seed N]',
     run: async (args) => (await import('../bench/bench.ts')).bench(args),
   },
 };
