@@ -44,8 +44,7 @@ function printed(rows: readonly (readonly string[])[]): string[] {
 }
 
 function zoneRow({ clip, id, visits, occupancy }: ZoneResult): string[] {
-  const inSeconds = (ms: number | null | undefined): string =>
-    (ms ?? null) === null ? '-' : ((ms ?? 0) / 1000).toFixed(2);
+  const inSeconds = (ms: number | null = null): string => (ms === null ? '-' : (ms / 1000).toFixed(2));
   return [
     ...[clip, id, visits === null ? '-' : `${String(visits.trueVisits)}/${String(visits.countedVisits)}`],
     ...[inSeconds(visits?.dwellErrorMedianMs), inSeconds(visits?.dwellErrorGreatestMs)],
