@@ -18,7 +18,6 @@ export const ERROR_CATALOGUE = {
   'camera.held-elsewhere': { retryable: true, status: 409 },
   'truth.not-found': { retryable: false, status: 404 },
   'fact.not-found': { retryable: false, status: 404 },
-  'truth.not-found': { retryable: false, status: 404 },
   // Talking to a camera.
   'camera.unreachable': { retryable: true, status: 502 },
   'camera.refused-login': { retryable: false, status: 502 },

@@ -4,6 +4,7 @@ import { cameraById, listCameras, sealedCredentialsOf } from '#db/queries/camera
 import { countsByPeriod, recentCrossings } from '#db/queries/counts.ts';
 import { explanationOf } from '#db/queries/explanation.ts';
 import { explanationWords } from '#db/queries/explanation-words.ts';
+import { models, type ModelView } from '#db/queries/models.ts';
 import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Explanation } from '#protocol/explanation.ts';
@@ -32,6 +33,8 @@ export interface CameraStore {
   history(id: string, nowMs: number, periodMs: number, periods: number): Promise<History>;
   /** What became of a fact, and that in sentences. Rejects with fact.not-found, input.invalid. */
   explain(factId: string): Promise<{ explanation: Explanation; words: readonly string[] }>;
+  /** Models that cameras can be set to, the shipped one first. */
+  models(): Promise<readonly ModelView[]>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export function storeOf(database: Database, sealer: Sealer): CameraStore {
       if (explanation === null) throw new AppError('fact.not-found', `nothing is known of a fact ${factId}`);
       return { explanation, words: explanationWords(explanation) };
     },
+    models: () => models(database),
     async ping() {
       await listCameras(database);
     },
