@@ -3,9 +3,9 @@ import { formProblemSchema, type FormProblem } from './forms/camera-form.ts';
 
 export type Outcome<T> = { ok: true; result: T } | { ok: false; problem: FormProblem };
 
-/** Asks this server's API to change something; every failure comes back as a sentence for the person who asked. */
+/** Asks this server's API for something or to change it; every failure comes back as a sentence for the person who asked. */
 export async function send<T>(
-  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<Outcome<T>> {

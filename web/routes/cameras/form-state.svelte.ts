@@ -42,7 +42,7 @@ export class CameraFormState {
 
   /** Somebody else changed the camera: what was not touched here follows. */
   follow(camera: CameraView): void {
-    if (this.present === null || camera.revision === this.present.revision) return;
+    if (this.present === null || camera.revision <= this.present.revision) return;
     const { form, overtaken } = rebased(this.form, formOf(this.present), formOf(camera));
     this.form = form;
     this.overtaken = [...this.overtaken.filter((field) => !overtaken.includes(field)), ...overtaken];

@@ -12,16 +12,17 @@ export class Editing {
   /** Ids that have counts: no new line or zone may take one over. */
   readonly taken: readonly string[];
   readonly #camera: () => CameraView;
-  readonly #reload: () => Promise<void>;
+  readonly #learn: (camera: CameraView) => void;
   /** What the camera had when these drafts began, or was last agreed to be given up. */
   #basis = $state.raw<Drawing>({ lines: [], zones: [] });
 
   readonly faults = $derived(faultsOf(present(this.drafts)));
   readonly isDirty = $derived(!isSameDrawing(finished(this.drafts), this.#basis));
 
-  constructor(camera: () => CameraView, reload: () => Promise<void>, taken: readonly string[]) {
+  /** `camera`: the newest that is known; `learn` is told of newer ones. */
+  constructor(camera: () => CameraView, learn: (camera: CameraView) => void, taken: readonly string[]) {
     this.#camera = camera;
-    this.#reload = reload;
+    this.#learn = learn;
     this.taken = taken;
     this.#basis = drawingOf(camera());
     this.drafts = openDrafts(this.#basis);
@@ -66,17 +67,23 @@ export class Editing {
     // A change of the camera's name or address also raises its revision: that is no reason to ask anybody.
     for (let attempt = 1; !this.isOvertaken; attempt++) {
       const { id, revision } = this.#camera();
-      const outcome = await send<{ camera: CameraView }>('PUT', `/api/v1/cameras/${id}/geometry`, {
-        ...finished(this.drafts),
-        revision,
-      });
-      if (outcome.ok) this.#basis = drawingOf(outcome.result.camera);
-      await this.#reload();
-      if (outcome.ok) return true;
-      if (outcome.problem.code !== 'camera.changed-meanwhile' || attempt === 3) {
-        this.problem = outcome.problem.detail;
+      const path = `/api/v1/cameras/${id}`;
+      const body = { ...finished(this.drafts), revision };
+      const outcome = await send<{ camera: CameraView }>('PUT', `${path}/geometry`, body);
+      if (outcome.ok) {
+        this.#learn(outcome.result.camera);
+        this.keepMine();
+        return true;
+      }
+      const now =
+        outcome.problem.code === 'camera.changed-meanwhile' && attempt < 3
+          ? await send<{ camera: CameraView }>('GET', path)
+          : outcome;
+      if (!now.ok) {
+        this.problem = now.problem.detail;
         return false;
       }
+      this.#learn(now.result.camera);
     }
     return false;
   }
