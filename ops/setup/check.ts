@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { projectRoot } from '#ops/runtime/paths.ts';
-import { say } from './step.ts';
+import { runSteps, say } from './step.ts';
+import { checkSteps } from './steps.ts';
 
 const NODE = process.execPath;
 
@@ -18,6 +19,7 @@ const CHECKS: readonly { name: string; args: readonly string[] }[] = [
 
 /** `check`: 0 when everything passes, 1 otherwise. */
 export async function check(): Promise<number> {
+  await runSteps(checkSteps());
   const failed: string[] = [];
   for (const { name, args } of CHECKS) {
     say(`check ${name}`);

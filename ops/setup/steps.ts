@@ -10,6 +10,11 @@ import { runCommand, type SetupStep } from './step.ts';
 
 const WEB_STAMP = 'web/build/.sources';
 
+/** What `npm run check` needs: the types of the routes are made with the build. */
+export function checkSteps(): SetupStep[] {
+  return [webBuildStep()];
+}
+
 /** What `npm start` needs. */
 export function startSteps(env: Env): SetupStep[] {
   return [natsStep(env), webBuildStep()];
@@ -71,19 +76,22 @@ function rtspPeerStep(env: Env): SetupStep {
     'python3-gi',
     'gir1.2-gst-rtsp-server-1.0',
     'gstreamer1.0-plugins-good',
-    'gstreamer1.0-plugins-ugly',
+    'gstreamer1.0-plugins-bad',
   ];
   return {
     name: 'an RTSP server we did not write',
     purpose: 'gst-rtsp-server, in the tests',
-    ready: girPresent,
+    ready: rtspPeerPresent,
     run: () => aptInstall(packages, { what: 'gst-rtsp-server', variable: null, path: env.path }),
   };
 }
 
-function girPresent(): boolean {
-  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-  return existsSync(`/usr/lib/${machine}-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib`);
+/** The server's binding and the plugin that parses H.264. */
+function rtspPeerPresent(): boolean {
+  const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  return ['girepository-1.0/GstRtspServer-1.0.typelib', 'gstreamer-1.0/libgstvideoparsersbad.so'].every((file) =>
+    existsSync(join(libraries, file)),
+  );
 }
 
 /** The web app is built when its sources (or what they import) changed since the last build. */
@@ -107,7 +115,7 @@ function webBuildStep(): SetupStep {
 /** A hash over names and contents of everything the build reads. */
 function webSourcesHash(): string {
   const hash = createHash('sha256');
-  for (const entry of ['web', 'protocol', 'db/queries', 'db/commands', 'svelte.config.js', 'package-lock.json'])
+  for (const entry of ['web', 'protocol', 'db', 'ops/runtime', 'svelte.config.js', 'package-lock.json'])
     hashTree(hash, entry);
   return hash.digest('hex');
 }

@@ -5,7 +5,17 @@ import { EMPTY_WALK_LOG, recordTracks, walksOf, type WalkLog } from './walk-log.
 function track(id: number, timeMs: number, more: Partial<Track> = {}): Track {
   const x = (timeMs / 100_000) % 1;
   const box = { x1: x, y1: 0.2, x2: x + 0.1, y2: 0.5 };
-  return { id, box, score: 0.9, velocity: [0, 0], bornAtMs: 0, seenAtMs: timeMs, firstBox: box, detections: 1, ...more };
+  return {
+    id,
+    box,
+    score: 0.9,
+    velocity: [0, 0],
+    bornAtMs: 0,
+    seenAtMs: timeMs,
+    firstBox: box,
+    detections: 1,
+    ...more,
+  };
 }
 
 function record(frames: number, idsAt: (frame: number) => number[], log: WalkLog = EMPTY_WALK_LOG): WalkLog {
