@@ -6,6 +6,7 @@ import {
   canFinish,
   canRemoveCorner,
   cancelPlacing,
+  configure,
   finished,
   finishPlacing,
   flip,
@@ -20,7 +21,6 @@ import {
   rename,
   replaceBy,
   select,
-  setAnchor,
   settle,
   startPlacing,
   undoStep,
@@ -200,7 +200,7 @@ describe('a line', () => {
 
   test('keeps members this page does not know', () => {
     const later = { ...line, reentryMs: 5000 };
-    const drafts = setAnchor(flip(openDrafts({ lines: [later], zones: [] })), 'head');
+    const drafts = configure(flip(openDrafts({ lines: [later], zones: [] })), { anchor: 'head' });
     expect(lineOf(present(drafts), DOOR)).toMatchObject({ anchor: 'head', reentryMs: 5000 });
   });
 });
@@ -229,4 +229,9 @@ test('somebody else’s drawing takes the place of this one, and undo brings thi
   expect(present(taken)).toEqual(theirs);
   expect(taken.selected).toEqual({ kind: 'line', id: 'gate' });
   expect(present(undoStep(taken))).toEqual(present(mine));
+});
+
+test('a setting that is taken back is not stored at all', () => {
+  const drafts = configure(configure(select(open(), TILL), { isQueue: true, overPeople: 5 }), { isQueue: undefined });
+  expect(zoneOf(finished(drafts), TILL)).toEqual({ ...zone, overPeople: 5 });
 });

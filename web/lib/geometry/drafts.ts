@@ -1,6 +1,6 @@
-import type { Anchor, Point } from '#protocol/geometry.ts';
+import type { Point } from '#protocol/geometry.ts';
 import {
-  anchored,
+  configured,
   drawingOf,
   isSameShape,
   lineOf,
@@ -16,6 +16,7 @@ import {
   type Drawing,
   type ShapeKind,
   type ShapeRef,
+  type ShapeSettings,
 } from './drawing.ts';
 import { SHORTEST_LINE } from './faults.ts';
 import { distance, insidePicture, middleOf, movedTogether } from './points.ts';
@@ -141,9 +142,12 @@ export function rename(drafts: Drafts, name: string): Drafts {
   return changed(drafts, renamed(present(drafts), selected, name), `name ${selected.kind} ${selected.id}`);
 }
 
-export function setAnchor(drafts: Drafts, anchor: Anchor): Drafts {
+/** Each setting that is being typed is one step back. */
+export function configure(drafts: Drafts, settings: ShapeSettings): Drafts {
   const { selected } = drafts;
-  return selected === null ? drafts : changed(drafts, anchored(present(drafts), selected, anchor), null);
+  if (selected === null) return drafts;
+  const step = `${Object.keys(settings).join(' ')} ${selected.kind} ${selected.id}`;
+  return changed(drafts, configured(present(drafts), selected, settings), step);
 }
 
 export function remove(drafts: Drafts): Drafts {

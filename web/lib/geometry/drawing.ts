@@ -76,8 +76,17 @@ export function renamed(drawing: Drawing, ref: ShapeRef, name: string): Drawing 
   return changed(drawing, ref, { name });
 }
 
-export function anchored(drawing: Drawing, ref: ShapeRef, anchor: Anchor): Drawing {
-  return changed(drawing, ref, { anchor });
+/** How a shape counts; undefined goes back to what is usual. */
+export interface ShapeSettings {
+  readonly anchor?: Anchor;
+  readonly reentryMs?: number | undefined;
+  readonly isQueue?: boolean | undefined;
+  readonly overPeople?: number | undefined;
+  readonly underPeople?: number | undefined;
+}
+
+export function configured(drawing: Drawing, ref: ShapeRef, settings: ShapeSettings): Drawing {
+  return changed(drawing, ref, settings);
 }
 
 export function without(drawing: Drawing, ref: ShapeRef): Drawing {
@@ -116,8 +125,11 @@ export function withNew(
 }
 
 /** Changes some members of one shape and keeps all others, those this page does not know too. */
-function changed(drawing: Drawing, ref: ShapeRef, change: Partial<Line> & Partial<Zone>): Drawing {
+function changed(drawing: Drawing, ref: ShapeRef, change: object): Drawing {
+  const given = ([, value]: [string, unknown]): boolean => value !== undefined;
   const put = <T extends { id: string }>(shapes: readonly T[]): T[] =>
-    shapes.map((shape) => (shape.id === ref.id ? { ...shape, ...change } : shape));
+    shapes.map((shape) =>
+      shape.id === ref.id ? (Object.fromEntries(Object.entries({ ...shape, ...change }).filter(given)) as T) : shape,
+    );
   return ref.kind === 'line' ? { ...drawing, lines: put(drawing.lines) } : { ...drawing, zones: put(drawing.zones) };
 }

@@ -39,6 +39,13 @@ test('each shape’s fault names that shape', () => {
 test.each([
   ['a line without a name', { lines: [{ ...line, name: '  ' }], zones: [] }, 'Give the line a name'],
   ['a zone with an endless name', { lines: [], zones: [{ ...zone, name: 'x'.repeat(61) }] }, 'at most 60'],
+  ['a time to come back of an hour', { lines: [{ ...line, reentryMs: 3_600_000 }], zones: [] }, 'at most 600 s'],
+  ['half a person', { lines: [], zones: [{ ...zone, overPeople: 2.5 }] }, 'whole numbers'],
+  [
+    'a zone that is always too full or too empty',
+    { lines: [], zones: [{ ...zone, overPeople: 3, underPeople: 5 }] },
+    'at once',
+  ],
   [
     'a zone nobody can stand in',
     {
