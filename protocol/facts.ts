@@ -40,7 +40,7 @@ export const crossingReasonSchema = v.object({
   to: v.picklist(['left', 'right']),
   /** How often the path met the line on the way from the one side to the other: always odd. */
   meetings: count,
-  /** How long this person had been followed. */
+  /** How long this person had been in sight. */
   ageMs: v.number(),
   /** Half the width of the band beside the line in which no side is certain, in units of the person's own box. */
   bandBoxes: v.number(),

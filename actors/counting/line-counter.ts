@@ -4,12 +4,12 @@ import type { Track } from '../tracking/track.ts';
 import type { Dismissal, LineCrossing, LineEvent } from './line-event.ts';
 import { holdBack, release, type HeldCrossing } from './re-entry.ts';
 import {
-  disinherited,
+  drawn,
   endWalker,
-  firstSightOf,
+  linesNear,
   newWalker,
-  predecessorOf,
   stepWalker,
+  type Ground,
   type Walker,
   type WalkerOutcome,
   type WalkerSettings,
@@ -22,12 +22,11 @@ export const DEFAULT_LINE_COUNTER_SETTINGS: LineCounterSettings = {
   shakeBoxes: 0.03,
   minAgeMs: 300,
   edgeFrac: 0.02,
-  heirMs: 1800,
 };
 
-/** Since the counter was made. Their ratio is the fragmentation: 1 when every track that enters the band also crosses. */
+/** Since the counter was made. Their ratio is the fragmentation: 1 when whoever enters the band crosses under one id. */
 export interface LineTally {
-  /** Tracks that entered the line's band between its ends. */
+  /** How often a track entered the line's band between its ends, or began in it. */
   readonly entered: number;
   readonly counted: number;
 }
@@ -65,11 +64,7 @@ export function withLines(state: LineCounterState, lines: readonly Line[]): Line
   );
   const keptOf = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(values).filter(([id]) => kept.has(id)));
-  const walkers = state.walkers.map((walker) => ({
-    ...walker,
-    passages: keptOf(walker.passages),
-    entered: walker.entered.filter((id) => kept.has(id)),
-  }));
+  const walkers = state.walkers.map((walker) => ({ ...walker, passages: keptOf(walker.passages) }));
   return { ...state, lines, walkers, tallies: keptOf(state.tallies) };
 }
 
@@ -78,51 +73,36 @@ export function withLines(state: LineCounterState, lines: readonly Line[]): Line
  * crossing is a change of the certain side whose path in between met the line an odd number of times, so walking round an
  * end or turning back is none. Whom a door at the line lets into view or out of it is counted by the path that was seen: from
  * the first place or to the last one, where that is clear of the line by more than boxes shake. Only places where somebody
- * was seen count: a hidden track waits, and its path goes straight on to where it, or its heir, is found again. A frame that
- * is not newer than the last changes nothing.
+ * was seen count: a hidden track waits, and its path goes straight on to where it is found again. A frame that is not newer
+ * than the last changes nothing.
  */
 export function stepLineCounter(state: LineCounterState, tracks: readonly Track[], timeMs: number): LineCounterStep {
   if (state.timeMs !== null && timeMs <= state.timeMs) return { state, crossings: [], dismissals: [] };
-  const walkers = new Map(state.walkers.map((walker) => [walker.trackId, walker]));
+  const known = new Map(state.walkers.map((walker) => [walker.trackId, walker]));
   const decisions = new Decisions(state);
   const seen = tracks.filter((track) => track.seenAtMs === timeMs);
-  for (const track of seen) {
-    let walker = walkers.get(track.id);
-    if (walker === undefined) {
-      const lost = [...walkers.values()].filter(({ seenAtMs }) => seenAtMs < timeMs);
-      const predecessor = predecessorOf(track, lost, state.settings);
-      walker = newWalker(track, state);
-      if (predecessor !== null) {
-        const { id: trackId, bornAtMs } = track;
-        const heir = { ...predecessor, trackId, bornAtMs, watchedMs: 0, entered: [], isGone: false };
-        walker = decisions.take(stepWalker(heir, firstSightOf(track), [], state));
-        walkers.set(predecessor.trackId, disinherited(predecessor));
-        decisions.inherit(predecessor.trackId, track.id);
-      }
-    }
-    walkers.set(track.id, walker.seenAtMs < timeMs ? decisions.take(stepWalker(walker, track, seen, state)) : walker);
+  const walkers: Walker[] = [];
+  for (const track of tracks) {
+    const before = known.get(track.id);
+    known.delete(track.id);
+    if (track.seenAtMs === timeMs) walkers.push(decisions.step(before ?? decisions.begin(track), track, seen));
+    else if (before !== undefined) walkers.push(before);
   }
-  const followed = new Set(tracks.map(({ id }) => id));
-  for (const walker of walkers.values()) {
-    if (followed.has(walker.trackId)) continue;
-    if (!walker.isGone) walkers.set(walker.trackId, decisions.take({ ...endWalker(walker, state), newlyEntered: [] }));
-    else if (timeMs - walker.seenAtMs > state.settings.heirMs) walkers.delete(walker.trackId);
-  }
-  return decisions.concluded([...walkers.values()], timeMs, timeMs);
+  for (const gone of known.values()) decisions.end(gone);
+  return decisions.concluded(walkers, timeMs, timeMs);
 }
 
 /** Nobody comes back: everything that is still open is decided as it stands. */
 export function finishLineCounter(state: LineCounterState): LineCounterStep {
   const decisions = new Decisions(state);
-  for (const walker of state.walkers) {
-    if (!walker.isGone) decisions.take({ ...endWalker(walker, state), newlyEntered: [] });
-  }
+  for (const walker of state.walkers) decisions.end(walker);
   return decisions.concluded([], state.timeMs, Infinity);
 }
 
 /** Collects what one step decides. */
 class Decisions {
   readonly #before: LineCounterState;
+  readonly #ground: Ground;
   readonly #crossings: LineCrossing[] = [];
   readonly #dismissals: Dismissal[] = [];
   readonly #tallies: Record<string, LineTally>;
@@ -130,31 +110,28 @@ class Decisions {
 
   constructor(before: LineCounterState) {
     this.#before = before;
+    const { lines, settings, timeMs } = before;
+    this.#ground = { lines: drawn(lines, settings), settings, timeMs };
     this.#tallies = { ...before.tallies };
     this.#held = before.held;
   }
 
-  take(step: { walker: Walker; outcomes: readonly WalkerOutcome[]; newlyEntered: readonly string[] }): Walker {
-    for (const line of step.newlyEntered) this.#add(line, { entered: 1, counted: 0 });
-    for (const { line, from, outcome } of step.outcomes) {
-      const event = eventOf(step.walker, line);
-      if (outcome.kind === 'dismissed') {
-        const { reason, atMs } = outcome;
-        this.#dismissals.push({ ...event, reason, atMs, ageMs: atMs - step.walker.bornAtMs });
-      } else if (from !== 'unknown') {
-        const { rule, to, meetings, metAtMs: crossedAtMs } = outcome;
-        const { bandBoxes } = this.#before.settings;
-        const ageMs = step.walker.watchedMs;
-        const { p1, p2, anchor } = line;
-        const why = { rule, from, to, meetings, ageMs, bandBoxes, segment: [p1, p2], anchor } satisfies CrossingReason;
-        this.#cross({ ...event, direction: to === 'right' ? 'in' : 'out', crossedAtMs, why }, line, step.walker);
-      }
-    }
-    return step.walker;
+  begin(track: Track): Walker {
+    const walker = newWalker(track, this.#ground);
+    this.#enter(linesNear(walker));
+    return walker;
   }
 
-  inherit(from: number, to: number): void {
-    this.#held = this.#held.map((held) => (held.trackId === from ? { ...held, trackId: to } : held));
+  step(before: Walker, track: Track, others: readonly Track[]): Walker {
+    if (before.seenAtMs >= track.seenAtMs) return before;
+    const { walker, outcomes, entered } = stepWalker(before, track, others, this.#ground);
+    this.#enter(entered);
+    for (const outcome of outcomes) this.#take(outcome, walker);
+    return walker;
+  }
+
+  end(walker: Walker): void {
+    for (const outcome of endWalker(walker, this.#ground)) this.#take(outcome, walker);
   }
 
   concluded(walkers: readonly Walker[], timeMs: number | null, releasedUntilMs: number): LineCounterStep {
@@ -164,16 +141,35 @@ class Decisions {
     return { state, crossings: this.#crossings, dismissals: this.#dismissals };
   }
 
-  #cross(crossing: LineCrossing, { reentryMs = 0 }: Line, { bornAtMs }: Walker): void {
+  #enter(lines: readonly string[]): void {
+    for (const line of lines) this.#add(line, { entered: 1, counted: 0 });
+  }
+
+  #take({ line, from, outcome }: WalkerOutcome, walker: Walker): void {
+    const event = eventOf(walker, line);
+    if (outcome.kind === 'dismissed') {
+      const { reason, atMs } = outcome;
+      this.#dismissals.push({ ...event, reason, atMs, ageMs: walker.watchedMs });
+    } else if (from !== 'unknown') {
+      const { rule, to, meetings, metAtMs: crossedAtMs } = outcome;
+      const { bandBoxes } = this.#before.settings;
+      const { p1, p2, anchor } = line;
+      const ageMs = walker.watchedMs;
+      const why = { rule, from, to, meetings, ageMs, bandBoxes, segment: [p1, p2], anchor } satisfies CrossingReason;
+      this.#cross({ ...event, direction: to === 'right' ? 'in' : 'out', crossedAtMs, why }, line);
+    }
+  }
+
+  #cross(crossing: LineCrossing, { reentryMs = 0 }: Line): void {
     if (reentryMs === 0) {
       this.#count(crossing);
       return;
     }
     const { held, undone } = holdBack(this.#held, crossing, reentryMs);
     this.#held = held;
-    for (const { line, trackId, path, boxHeightFrac, score, detections, crossedAtMs: atMs } of undone) {
+    for (const { line, trackId, path, boxHeightFrac, score, detections, crossedAtMs, why } of undone) {
       const event = { line, trackId, path, boxHeightFrac, score, detections };
-      this.#dismissals.push({ ...event, reason: 're-entry', atMs, ageMs: atMs - bornAtMs });
+      this.#dismissals.push({ ...event, reason: 're-entry', atMs: crossedAtMs, ageMs: why.ageMs });
     }
   }
 

@@ -2,8 +2,6 @@ import type { LineCrossing } from './line-event.ts';
 
 /** A crossing of a line with a `reentryMs`, which counts unless the same person comes back in time. */
 export interface HeldCrossing {
-  /** Who would have to come back: whoever crossed, or their heir. */
-  readonly trackId: number;
   readonly dueAtMs: number;
   readonly crossing: LineCrossing;
 }
@@ -16,14 +14,14 @@ export function holdBack(
 ): { held: readonly HeldCrossing[]; undone: readonly LineCrossing[] } {
   const there = held.find(
     (one) =>
-      one.trackId === crossing.trackId &&
+      one.crossing.trackId === crossing.trackId &&
       one.crossing.line === crossing.line &&
       one.crossing.direction !== crossing.direction &&
       crossing.crossedAtMs <= one.dueAtMs,
   );
   if (there !== undefined) return { held: held.filter((one) => one !== there), undone: [there.crossing, crossing] };
   const dueAtMs = crossing.crossedAtMs + reentryMs;
-  return { held: [...held, { trackId: crossing.trackId, dueAtMs, crossing }], undone: [] };
+  return { held: [...held, { dueAtMs, crossing }], undone: [] };
 }
 
 /** Those for whom nobody came back. */

@@ -12,6 +12,8 @@ export interface Expectation {
 /** Boxes may be widened by at most this part of their size on each side before they are compared. */
 const WIDEST_MARGIN = 0.5;
 const MOST_GROWTH = 1.5;
+/** A box that ends this near the top or bottom of the picture is taken to go on beyond it. */
+const EDGE_FRAC = 0.01;
 
 /**
  * Matches expectations to detections, best total overlap first; returns for each expectation the index of its detection, or
@@ -36,10 +38,18 @@ export function associate(
   return assign(costs, expectations.length, columns, 1);
 }
 
-/** Nobody grows by half from one frame to the next: such a box is somebody else's, or spans two. */
-function areOfOneSize(a: Box, b: Box): boolean {
+/**
+ * Nobody grows by half from one frame to the next: such a box is somebody else's, or spans two. Only where the picture's edge
+ * cuts somebody off does more of them come into view as fast.
+ */
+export function areOfOneSize(a: Box, b: Box): boolean {
+  if (isCutOff(a) || isCutOff(b)) return true;
   const ratio = (a.y2 - a.y1) / (b.y2 - b.y1);
   return ratio <= MOST_GROWTH && ratio >= 1 / MOST_GROWTH;
+}
+
+function isCutOff({ y1, y2 }: Box): boolean {
+  return y1 < EDGE_FRAC || y2 > 1 - EDGE_FRAC;
 }
 
 /** Which part of the smaller box lies inside the other, 0..1: 1 when one box holds the other. */

@@ -64,6 +64,40 @@ describe('the tracker', () => {
     expect(idsOf(track([...before, frame(2000, seen(0.5)), frame(2100, seen(0.5))]).at(-1))).toEqual([2]);
   });
 
+  it('knows again who stood still when they were hidden and has walked off when they are found', () => {
+    const standing = Array.from({ length: 12 }, (_, index) => frame(index * 100, seen(0.5)));
+    const off = [1400, 1500, 1600].map((timeMs, index) => frame(timeMs, seen(0.595 + 0.02 * index)));
+    expect(idsOf(track([...standing, ...off]).at(-1))).toEqual([1]);
+    const [last] = track([...standing, ...off]).at(-1) ?? [];
+    expect(last).toMatchObject({ bornAtMs: 0, firstBox: seen(0.5).box, detections: 15 });
+  });
+
+  it('does not take a box that only flashed up for the same person', () => {
+    const flash = [frame(0, seen(0.5)), frame(100, seen(0.5)), frame(200, seen(0.5))];
+    expect(idsOf(track([...flash, frame(500, seen(0.6)), frame(600, seen(0.62))]).at(-1))).toEqual([1, 2]);
+  });
+
+  it('follows somebody whom the edge of the picture cuts off, however fast they come into view', () => {
+    const cutOff = (timeMs: number, y1: number) => frame(timeMs, { box: { x1: 0.4, x2: 0.5, y1, y2: 1 }, score: 0.9 });
+    const frames = [cutOff(0, 0.9), cutOff(100, 0.9), cutOff(200, 0.82), cutOff(300, 0.7)];
+    expect(track(frames).at(-1)).toMatchObject([{ id: 1, seenAtMs: 300 }]);
+  });
+
+  it('believes no box that is half as high again as the person was', () => {
+    const frames = [0, 100].map((timeMs) => frame(timeMs, seen(0.5)));
+    const giant: Detection = { box: boxAround([0.5, 0.8], 0.47), score: 0.9 };
+    expect(track([...frames, frame(200, giant)]).at(-1)).toMatchObject([{ id: 1, seenAtMs: 100 }]);
+  });
+
+  it('takes stamps that are squeezed together for the time that frames need', () => {
+    // A camera's clock was set back: the times of five frames hardly advance, people do.
+    const frames = Array.from({ length: 15 }, (_, index) => {
+      const timeMs = index < 5 ? index * 100 : 400 + (index - 4) * 0.01;
+      return frame(timeMs, seen(0.3 + 0.012 * index));
+    });
+    expect(new Set(track(frames).flatMap((tracks) => tracks.map(({ id }) => id)))).toEqual(new Set([1]));
+  });
+
   it('takes a box inside a matched one for a part of that person, though it comes again and again', () => {
     const torso: Detection = { box: { ...seen(0.5).box, y2: 0.65 }, score: 0.8 };
     const frames = [0, 100, 200, 300].map((timeMs) => frame(timeMs, seen(0.5), ...(timeMs === 0 ? [] : [torso])));

@@ -2,6 +2,7 @@ import type { Box } from '#protocol/geometry.ts';
 import type { Detection } from '../inference/detector.port.ts';
 import { associate, containmentOf, type Expectation } from './association.ts';
 import { boxOf, correctMotion, predictMotion, startMotion, type BoxMotion, type MotionNoise } from './kalman.ts';
+import { returned } from './return.ts';
 import type { Track } from './track.ts';
 
 export interface TrackerSettings {
@@ -21,6 +22,8 @@ export interface TrackerSettings {
   readonly containment: number;
   /** How long a person may be unseen and still be the same track. */
   readonly hiddenForMs: number;
+  /** Whoever was followed for this long and is lost is looked for where they were seen last, too: see `returned`. */
+  readonly knownForMs: number;
   /** How long after the last sight an unsure detection is still believed. */
   readonly unsureForMs: number;
   /** How soon the second detection must follow the first, where frames are not farther apart anyway. */
@@ -36,6 +39,7 @@ export const DEFAULT_TRACKER_SETTINGS: TrackerSettings = {
   unsureOverlap: 0.4,
   containment: 0.6,
   hiddenForMs: 1800,
+  knownForMs: 500,
   unsureForMs: 500,
   tentativeForMs: 250,
   // A walker makes 1.4 m/s and is about half a metre wide.
@@ -62,6 +66,7 @@ interface Person {
   readonly bornAtMs: number;
   readonly firstBox: Box;
   readonly seenAtMs: number;
+  readonly lastBox: Box;
   readonly detections: number;
 }
 
@@ -102,14 +107,21 @@ export function stepTracker(
   match(tentative, clear, settings.overlap, found);
 
   let { nextId } = state;
+  const back = new Set<Person>();
   const seen = people.map((person) => {
     const detection = found.get(person);
-    return detection === undefined
-      ? person
-      : corrected(person, detection, person.id ?? nextId++, timeMs, settings.noise);
+    if (detection === undefined) return person;
+    const next = corrected(person, detection, timeMs, settings.noise);
+    if (person.id !== null) return next;
+    const lost = confirmed.filter((other) => !found.has(other) && !back.has(other) && isKnownWell(other, settings));
+    const known = returned(person.firstBox, person.bornAtMs, lost);
+    if (known === null) return { ...next, id: nextId++ };
+    back.add(known);
+    const { id, bornAtMs, firstBox } = known;
+    return { ...next, id, bornAtMs, firstBox, detections: known.detections + next.detections };
   });
   const newcomers = clearOf(boxesOf(found), without(clear, found), settings.containment);
-  const next = [...seen, ...born(newcomers, timeMs, settings)];
+  const next = [...seen.filter((person) => !back.has(person)), ...born(newcomers, timeMs, settings)];
   return { state: { settings, timeMs, nextId, people: next }, tracks: tracksOf(next) };
 }
 
@@ -132,9 +144,9 @@ function without(detections: readonly Detection[], found: ReadonlyMap<Person, De
   return detections.filter((detection) => !taken.has(detection));
 }
 
-function corrected(person: Person, { box, score }: Detection, id: number, timeMs: number, noise: MotionNoise): Person {
+function corrected(person: Person, { box, score }: Detection, timeMs: number, noise: MotionNoise): Person {
   const motion = correctMotion(person.motion, box, noise);
-  return { ...person, id, motion, score, seenAtMs: timeMs, detections: person.detections + 1 };
+  return { ...person, motion, score, seenAtMs: timeMs, lastBox: box, detections: person.detections + 1 };
 }
 
 function boxesOf(found: ReadonlyMap<Person, Detection>): Box[] {
@@ -160,9 +172,15 @@ function born(detections: readonly Detection[], timeMs: number, { birthScore, no
       score,
       bornAtMs: timeMs,
       firstBox: box,
+      lastBox: box,
       seenAtMs: timeMs,
       detections: 1,
     }));
+}
+
+/** A box that only flashed up does not come back as somebody else. */
+function isKnownWell({ bornAtMs, seenAtMs }: Person, { knownForMs }: TrackerSettings): boolean {
+  return seenAtMs - bornAtMs >= knownForMs;
 }
 
 function isStillAwaited({ id, seenAtMs }: Person, lastMs: number, timeMs: number, settings: TrackerSettings): boolean {

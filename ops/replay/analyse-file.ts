@@ -1,17 +1,22 @@
-import { createLineCounter, stepLineCounter } from '#actors/counting/line-counter.ts';
-import type { LineCrossing } from '#actors/counting/line-counter.ts';
+import {
+  createLineCounter,
+  finishLineCounter,
+  stepLineCounter,
+  type LineCounterStep,
+} from '#actors/counting/line-counter.ts';
+import type { Dismissal, LineCrossing } from '#actors/counting/line-event.ts';
 import { createZoneCounter, finishZoneCounter, stepZoneCounter } from '#actors/counting/zones/zone-counter.ts';
 import type { ZoneEvent } from '#actors/counting/zones/zone-event.ts';
 import type { DetectorPool, Inference } from '#actors/inference/detector.port.ts';
 import { createTracker, stepTracker } from '#actors/tracking/tracker.ts';
 import type { Geometry } from './geometry.ts';
+import type { LineHappenings } from './line-report.ts';
 import type { ZoneHappenings } from './zone-report.ts';
 import type { VideoFile } from './video-file.ts';
 
-export interface FileAnalysis {
+export interface FileAnalysis extends LineHappenings {
   readonly model: string;
   readonly frames: number;
-  readonly crossings: readonly LineCrossing[];
   readonly zones: ZoneHappenings;
   /** One value a frame. */
   readonly detectMs: readonly number[];
@@ -39,11 +44,17 @@ export async function analyseFile(
   let counter = createLineCounter(options.geometry.lines);
   let zones = createZoneCounter(options.geometry.zones);
   const crossings: LineCrossing[] = [];
+  const dismissals: Dismissal[] = [];
   const zoneEvents: ZoneEvent[] = [];
   const detectMs: number[] = [];
   const trackMs: number[] = [];
   const pending: Pending[] = [];
 
+  const count = (step: LineCounterStep): void => {
+    counter = step.state;
+    crossings.push(...step.crossings);
+    dismissals.push(...step.dismissals);
+  };
   const finishOldest = async (): Promise<void> => {
     const oldest = pending.shift();
     const inference = await oldest?.inference;
@@ -55,9 +66,8 @@ export async function analyseFile(
     trackMs.push(performance.now() - startedAt);
     detectMs.push(inference.inferenceMs);
     tracker = tracked.state;
-    counter = counted.state;
     zones = visited.state;
-    crossings.push(...counted.crossings);
+    count(counted);
     zoneEvents.push(...visited.events);
     onProgress(oldest.timeMs);
   };
@@ -72,6 +82,16 @@ export async function analyseFile(
     frames += 1;
   }
   while (pending.length > 0) await finishOldest();
+  count(finishLineCounter(counter));
   const happenings = { events: zoneEvents, atEnd: finishZoneCounter(zones).events };
-  return { model: card.name, frames, crossings, zones: happenings, detectMs, trackMs };
+  return {
+    model: card.name,
+    frames,
+    crossings,
+    dismissals,
+    tallies: counter.tallies,
+    zones: happenings,
+    detectMs,
+    trackMs,
+  };
 }

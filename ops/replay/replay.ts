@@ -9,6 +9,7 @@ import { frameChoice } from './frame-choice.ts';
 import type { FrameChoice } from './frame-choice.ts';
 import { readGeometry } from './geometry.ts';
 import type { Geometry } from './geometry.ts';
+import { lineReport } from './line-report.ts';
 import { measuredOn } from './measured-on.ts';
 import { median } from './median.ts';
 import { modelOf, replayClip } from './replay-clip.ts';
@@ -84,12 +85,7 @@ async function analyse({ video, model, frames }: ReplayOptions, geometry: Geomet
 
 function report(analysis: FileAnalysis, { lines, zones }: Geometry): object {
   return {
-    lines: lines.map(({ id }) => {
-      const events = analysis.crossings
-        .filter(({ line }) => line === id)
-        .map(({ crossedAtMs, direction, trackId }) => ({ tMs: Math.round(crossedAtMs), dir: direction, trackId }));
-      return { id, ...sums(analysis, id), events };
-    }),
+    lines: lines.map(({ id }) => lineReport(id, analysis)),
     zones: zones.map(({ id }) => zoneReport(id, analysis.zones)),
     frames: analysis.frames,
     detectMsMedian: median(analysis.detectMs),
@@ -105,8 +101,8 @@ function table(analysis: FileAnalysis, { lines, zones }: Geometry): string {
   const row = (name: string, ...cells: (number | string | null)[]): string =>
     `${name.padEnd(width)}  ${cells.map((cell) => String(cell ?? '-').padStart(5)).join('  ')}`;
   const lineRows = lines.map(({ id }) => {
-    const { in: ins, out } = sums(analysis, id);
-    return row(id, ins, out);
+    const { in: ins, out, fragmentation } = lineReport(id, analysis);
+    return row(id, ins, out, fragmentation);
   });
   const zoneRows = zones.map(({ id }) => {
     const { entries, exits, peopleMin, peopleMean, peopleMax, dwellMedianMs } = zoneReport(id, analysis.zones);
@@ -114,15 +110,9 @@ function table(analysis: FileAnalysis, { lines, zones }: Geometry): string {
     return row(id, entries, exits, peopleMin, peopleMean, peopleMax, dwellS);
   });
   const tables = [
-    ...(lines.length === 0 ? [] : [row('line', 'in', 'out'), ...lineRows]),
+    ...(lines.length === 0 ? [] : [row('line', 'in', 'out', 'ids'), ...lineRows]),
     ...(zones.length === 0 ? [] : [row('zone', 'came', 'left', 'min', 'mean', 'max', 'dwell'), ...zoneRows]),
   ];
   const detect = median(analysis.detectMs)?.toFixed(1) ?? '-';
   return `${tables.join('\n')}\n\n${String(analysis.frames)} frames, ${detect} ms each for ${analysis.model}\n`;
-}
-
-function sums({ crossings }: FileAnalysis, id: string): { in: number; out: number } {
-  const there = crossings.filter(({ line }) => line === id);
-  const ins = there.filter(({ direction }) => direction === 'in').length;
-  return { in: ins, out: there.length - ins };
 }

@@ -57,7 +57,7 @@ export const disturbed: readonly Case[] = [
   },
   {
     name: 'ghosts and second boxes',
-    bar: 1,
+    bar: 0.95,
     scenes: 25,
     make: (random) => {
       const flaws = { ...ORDINARY, ghostsPerSecond: 1, doublesPerSecond: 1 };
