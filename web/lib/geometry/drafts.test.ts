@@ -233,5 +233,5 @@ test('somebody else’s drawing takes the place of this one, and undo brings thi
 
 test('a setting that is taken back is not stored at all', () => {
   const drafts = configure(configure(select(open(), TILL), { isQueue: true, overPeople: 5 }), { isQueue: undefined });
-  expect(zoneOf(finished(drafts), TILL)).toEqual({ ...zone, overPeople: 5 });
+  expect(zoneOf(finished(drafts), TILL)).toStrictEqual({ ...zone, overPeople: 5 });
 });
