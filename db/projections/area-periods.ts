@@ -43,8 +43,8 @@ export async function foldArea(em: EntityManager, area: string, touched: Iterabl
   const runs = runsOf([...cells]);
   const [first, last] = [runs[0], runs.at(-1)];
   if (first === undefined || last === undefined) return;
-  const steps: AreaStep[] = [];
-  for (const run of runs) steps.push(...(await stepsIn(em, area, run)));
+  let steps: AreaStep[] = [];
+  for (const run of runs) steps = steps.concat(await stepsIn(em, area, run));
   const baselines = await em.execute<{ atMs: number; occupancy: number }[]>(
     `select ${ms('at')} as "atMs", occupancy from area_baselines
      where area = ? and at >= ${at('?')} and at < ${at('?')} order by at`,
@@ -66,7 +66,8 @@ export async function foldArea(em: EntityManager, area: string, touched: Iterabl
   const walk = [...kept, ...fresh.keys()].sort((a, b) => a.fromMs - b.fromMs);
 
   const changed: AreaPeriod[] = [];
-  const cleared: Range[] = [...cells].map((fromMs) => ({ fromMs, untilMs: fromMs + PERIOD_MS }));
+  /** Where corrections are made anew. */
+  const cleared = [...runs];
   const corrections: Correction[] = [];
   let inside = before === undefined ? 0 : passThrough(before.start, before).end;
   for (const [i, period] of walk.entries()) {
@@ -76,15 +77,16 @@ export async function foldArea(em: EntityManager, area: string, touched: Iterabl
     const own = fresh.get(period);
     if (own !== undefined || start !== period.start || period.setTo !== null) {
       changed.push({ ...period, start });
-      const range = rangeOf(period, walk[i + 1]);
-      cleared.push(range);
-      const missed = passed.missed === 0 ? [] : missedAt(start, own ?? (await stepsIn(em, area, range)));
       if (found !== 0) corrections.push({ atMs: period.fromMs, factId: '', amount: found });
-      corrections.push(...missed.map(({ atMs, factId }) => ({ atMs, factId, amount: 1 })));
+      const range = rangeOf(period, walk[i + 1]);
+      const hadNone = period.setTo === null && passThrough(period.start, period).missed === 0;
+      if (own === undefined && !(hadNone && passed.missed === 0)) cleared.push(range);
+      const missed = passed.missed === 0 ? [] : missedAt(start, own ?? (await stepsIn(em, area, range)));
+      for (const { atMs, factId } of missed) corrections.push({ atMs, factId, amount: 1 });
     }
     inside = passed.end;
   }
-  await write(em, area, [...cells], changed, cleared, corrections);
+  await write(em, area, { runs, changed, cleared, corrections });
 }
 
 /** The crossings of an area's doors as its steps, in the order of time; a door counts from when it was declared. */
@@ -139,19 +141,32 @@ function runsOf(cells: readonly number[]): Range[] {
   return runs;
 }
 
-async function write(
-  em: EntityManager,
-  area: string,
-  cells: readonly number[],
-  changed: readonly AreaPeriod[],
-  cleared: readonly Range[],
-  corrections: readonly Correction[],
-): Promise<void> {
-  await em.execute(
-    `delete from area_periods p using jsonb_array_elements_text(?::jsonb) cell
-     where p.area = ? and p.from_at >= ${at('cell')} and p.from_at < ${at(`(cell::double precision + ${String(PERIOD_MS)})`)}`,
-    [JSON.stringify(cells), area],
-  );
+interface Written {
+  /** Whose periods are all in `changed`. */
+  readonly runs: readonly Range[];
+  readonly changed: readonly AreaPeriod[];
+  /** Whose corrections are all in `corrections`. */
+  readonly cleared: readonly Range[];
+  readonly corrections: readonly Correction[];
+}
+
+/** Deletes range by range: a join with many ranges would read the whole table. */
+async function write(em: EntityManager, area: string, written: Written): Promise<void> {
+  const { runs, changed, cleared, corrections } = written;
+  for (const { fromMs, untilMs } of runs) {
+    await em.execute(`delete from area_periods where area = ? and from_at >= ${at('?')} and from_at < ${at('?')}`, [
+      area,
+      fromMs,
+      untilMs,
+    ]);
+  }
+  for (const { fromMs, untilMs } of cleared) {
+    await em.execute(`delete from drift_corrections where area = ? and at >= ${at('?')} and at < ${at('?')}`, [
+      area,
+      fromMs,
+      untilMs,
+    ]);
+  }
   await em.execute(
     `insert into area_periods (area, from_at, set_to, start, entered, exited, low, high, peak)
      select ?, ${at('"fromMs"')}, "setTo", start, entered, exited, low, high, peak
@@ -159,11 +174,6 @@ async function write(
        exited integer, low integer, high integer, peak integer)
      on conflict (area, from_at) do update set start = excluded.start`,
     [area, JSON.stringify(changed)],
-  );
-  await em.execute(
-    `delete from drift_corrections d using jsonb_to_recordset(?::jsonb) as f("fromMs" double precision, "untilMs" double precision)
-     where d.area = ? and d.at >= ${at('f."fromMs"')} and d.at < ${at('f."untilMs"')}`,
-    [JSON.stringify(cleared), area],
   );
   if (corrections.length > 0) {
     await em.execute(
@@ -175,7 +185,7 @@ async function write(
   }
   await em.execute(
     `update areas a set version = version + 1, since = (
-         select max(from_at) from area_periods where area = a.id and set_to is not null
+         select max(at) from area_baselines where area = a.id
        ), occupancy = coalesce((
          select start + entered - exited + greatest(0, -(start + low)) from area_periods where area = a.id
          order by from_at desc limit 1

@@ -33,9 +33,11 @@ export async function areaMessages(
     return { area, day, dawnMs: instantOf(timeZone, day) };
   });
   const sums = await em.execute<{ area: string; entered: string; exited: string }[]>(
-    `select p.area, sum(p.entered) as entered, sum(p.exited) as exited
-     from jsonb_to_recordset(?::jsonb) as d(area text, "dawnMs" double precision)
-     join area_periods p on p.area = d.area and p.from_at >= to_timestamp(d."dawnMs" / 1000) group by p.area`,
+    `select d.area, today.entered, today.exited
+     from jsonb_to_recordset(?::jsonb) as d(area text, "dawnMs" double precision) cross join lateral (
+       select coalesce(sum(p.entered), 0) as entered, coalesce(sum(p.exited), 0) as exited from area_periods p
+       where p.area = d.area and p.from_at >= to_timestamp(d."dawnMs" / 1000)
+     ) today`,
     [JSON.stringify(days)],
   );
   const sumOf = new Map(sums.map((sum) => [sum.area, sum]));
