@@ -33,9 +33,9 @@ export default defineConfig({
           globalSetup: ['web/e2e/scenes.setup.ts'],
           exclude: outside,
           environment: 'node',
-          // After all others: these tests watch a whole product and want the machine for themselves.
+          // After all others, and two at once: each file watches a whole product, mostly waiting for people to walk.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

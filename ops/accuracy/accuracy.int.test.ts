@@ -151,11 +151,12 @@ test('a model that cannot be loaded is told once, not for each clip', async () =
 
 const evaluation = evaluationFolder('the accuracy of counts on real clips');
 
-describe.skipIf(evaluation === null)('real clips are counted exactly, and stays within a second,', () => {
-  test.each([['1'], ['2']])('taking every %s. frame', { timeout: 600_000 }, async (every) => {
+/** At full rate they are held to the same in ops/replay. */
+describe.skipIf(evaluation === null)('half of their frames are enough', () => {
+  test('to count real clips exactly, and stays within a second', { timeout: 600_000 }, async () => {
     const root = evaluation ?? '';
     const { status, lines } = await accuracy(
-      ...['--truth', root, '--model', join(root, 'models/yolox_nano.onnx'), '--every', every, '--json'],
+      ...['--truth', root, '--model', join(root, 'models/yolox_nano.onnx'), '--every', '2', '--json'],
     );
     expect(status).toBe(0);
     const measured = JSON.parse(lines.at(-1) ?? '') as { zones: { id: string; visits: VisitFigures | null }[] };
