@@ -43,6 +43,10 @@ describe('average precision', () => {
     expect(averagePrecision({ verdicts, wanted: 4 })).toBeCloseTo(0.25 * 1 + 0.25 * (2 / 3));
   });
 
+  it('forgives an early false one where precision rises again later', () => {
+    expect(averagePrecision({ verdicts: [wrong(0.9), right(0.8), right(0.7)], wanted: 2 })).toBeCloseTo(2 / 3);
+  });
+
   it('is 0 when nobody is found', () => {
     expect(averagePrecision({ verdicts: [wrong(0.9)], wanted: 3 })).toBe(0);
     expect(averagePrecision({ verdicts: [], wanted: 0 })).toBe(0);
