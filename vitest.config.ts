@@ -14,6 +14,10 @@ export default defineConfig({
           include: ['{protocol,media,actors,db,web,ops}/**/*.test.ts'],
           exclude: [...outside, '**/*.int.test.ts'],
           environment: 'node',
+          // Pure code leaves nothing behind: no fresh world for each file, which halves the time.
+          isolate: false,
+          // A limit against hanging, far above what any takes on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
