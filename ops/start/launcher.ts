@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childEnv, parseEnv, readEnv } from '#ops/runtime/env.ts';
 import { lockFolder } from '#ops/runtime/folder-lock.ts';
@@ -66,8 +66,11 @@ export async function launch(options: { dev: boolean }): Promise<number> {
 
 /** `processes.json`: which process plays which part, for whoever looks into a running product. */
 function noteProcesses(dataDir: string, keeper: Keeper): void {
+  const file = join(dataDir, 'processes.json');
   try {
-    writeFileSync(join(dataDir, 'processes.json'), JSON.stringify(keeper.pids()));
+    // Renamed into place, so that nobody reads half of it.
+    writeFileSync(`${file}.new`, JSON.stringify(keeper.pids()));
+    renameSync(`${file}.new`, file);
   } catch {
     // A full disk; the file is a convenience.
   }
