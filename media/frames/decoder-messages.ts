@@ -7,6 +7,8 @@ export type DecoderRequest =
       /** Annex B; its buffer is moved. */
       readonly data: Uint8Array<ArrayBuffer>;
       readonly isKeyFrame: boolean;
+      /** SPS and PPS of a key frame, one after the other; empty for other units. */
+      readonly parameterSets: Uint8Array;
       readonly ticks90k: number;
       readonly receivedAtMs: number;
     }

@@ -10,7 +10,7 @@ import { FrameSampler } from './sampler.ts';
 import { UnitQueue } from './unit-queue.ts';
 
 /** This many refused or faulty units in a row: the references are worthless, start again at a key frame. */
-const FAULTS_BEFORE_FLUSH = 10;
+const FAULTS_BEFORE_SKIP = 10;
 /** Arrival times kept for units inside the decoder; it never holds back more than 16 pictures (H.264 A.3.1). */
 const ARRIVALS_KEPT = 32;
 
@@ -27,6 +27,9 @@ const queue = new UnitQueue<Extract<DecoderRequest, { kind: 'unit' }>>({
 const arrivals = new Map<number, number>();
 let shape = initial.shape;
 let faultsInARow = 0;
+/** What the decoder was started with, and whether a fault since then casts doubt on what it learned. */
+let parameterSets: Uint8Array = new Uint8Array();
+let isInDoubt = false;
 /** One frame may be on its way; until it is taken, newer ones replace each other here. */
 let isFrameAway = false;
 let isFrameWaiting = false;
@@ -71,6 +74,11 @@ function accept(request: DecoderRequest): void {
 
 function decode(unit: Extract<DecoderRequest, { kind: 'unit' }>): void {
   arrivals.set(unit.ticks90k, unit.receivedAtMs);
+  if (unit.isKeyFrame && (isInDoubt || Buffer.compare(parameterSets, unit.parameterSets) !== 0)) {
+    decoder.restart();
+    parameterSets = unit.parameterSets;
+    isInDoubt = false;
+  }
   const isClean = decoder.decode(unit.data, unit.ticks90k, (ticks90k) => {
     Atomics.add(counters, COUNTER.decoded, 1);
     newest = { ticks90k, receivedAtMs: arrivals.get(ticks90k) ?? unit.receivedAtMs };
@@ -85,10 +93,10 @@ function decode(unit: Extract<DecoderRequest, { kind: 'unit' }>): void {
     return;
   }
   Atomics.add(counters, COUNTER.errors, 1);
+  isInDoubt = true;
   faultsInARow += 1;
-  if (faultsInARow < FAULTS_BEFORE_FLUSH) return;
+  if (faultsInARow < FAULTS_BEFORE_SKIP) return;
   faultsInARow = 0;
-  decoder.flush();
   Atomics.add(counters, COUNTER.dropped, queue.skipToKeyFrame());
 }
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '#protocol/errors.ts';
 import type { AccessUnit } from '../packet.ts';
+import { NAL, nalType } from '../h264/nal-unit.ts';
 import { COUNTER, COUNTERS } from './decoder-messages.ts';
 import type { DecoderReply, DecoderRequest, DecoderThreadData } from './decoder-messages.ts';
 import type { Decoder, DecoderOptions, DecoderStats, OpenDecoder } from './decoder.port.ts';
@@ -12,6 +13,7 @@ const MAX_POSTERS_WAITING = 8;
 /** A thread that does not leave by itself (stuck in a native call) is ended. */
 const LEAVE_WITHIN_MS = 2000;
 const START_CODE_BYTES = 4;
+const NO_BYTES = new Uint8Array();
 
 /** Decodes on a worker thread of its own with FFmpeg (node-av), whose library is loaded there only. */
 export const openDecoder: OpenDecoder = (options) => new ThreadedDecoder(options);
@@ -60,7 +62,8 @@ class ThreadedDecoder implements Decoder {
     this.pushed += 1;
     const data = annexB(unit.nalUnits);
     const { isKeyFrame, ticks90k, receivedAtMs } = unit;
-    this.send({ kind: 'unit', data, isKeyFrame, ticks90k, receivedAtMs }, [data.buffer]);
+    const parameterSets = isKeyFrame ? Buffer.concat(unit.nalUnits.filter(isParameterSet)) : NO_BYTES;
+    this.send({ kind: 'unit', data, isKeyFrame, parameterSets, ticks90k, receivedAtMs }, [data.buffer]);
   }
 
   reshape(shape: FrameShape): void {
@@ -126,6 +129,10 @@ class ThreadedDecoder implements Decoder {
   private send(request: DecoderRequest, moved: ArrayBuffer[] = []): void {
     if (!this.isClosed) this.thread.postMessage(request, moved);
   }
+}
+
+function isParameterSet(nalUnit: Buffer): boolean {
+  return nalType(nalUnit) === NAL.sps || nalType(nalUnit) === NAL.pps;
 }
 
 /** The unit as a byte stream in a buffer of its own, so that it can be moved to the thread. */

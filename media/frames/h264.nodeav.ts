@@ -35,7 +35,8 @@ export interface RgbPicture {
  * The maker closes it. Without `parameters` (a file's) it decodes H.264 in Annex B form with the least delay.
  */
 export class PictureDecoder {
-  private readonly context = new CodecContext();
+  private readonly parameters: CodecParameters | null;
+  private context: CodecContext;
   private readonly packet = new Packet();
   private readonly incoming = new Frame();
   private readonly newest = new Frame();
@@ -45,13 +46,8 @@ export class PictureDecoder {
 
   constructor(parameters: CodecParameters | null = null) {
     Log.setLevel(AV_LOG_QUIET); // A bad picture is counted; FFmpeg would write to stderr for each.
-    const codec = Codec.findDecoder(parameters?.codecId ?? AV_CODEC_ID_H264);
-    if (codec === null) throw new AppError('media.decode-failed', 'no decoder for this codec');
-    this.context.allocContext3(codec);
-    if (parameters !== null) check(this.context.parametersToContext(parameters), 'read the codec parameters');
-    this.context.threadCount = 1;
-    if (parameters === null) this.context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
-    check(this.context.open2Sync(codec), 'open the decoder');
+    this.parameters = parameters;
+    this.context = openContext(parameters);
     this.packet.alloc();
     this.incoming.alloc();
     this.newest.alloc();
@@ -85,9 +81,13 @@ export class PictureDecoder {
     }
   }
 
-  /** Forgets references and what waits inside; the next unit must be a key frame. The newest picture stays. */
-  flush(): void {
-    this.context.flushBuffers();
+  /**
+   * Forgets all it learned from the stream; the next unit must be a key frame. The newest picture stays. FFmpeg's own
+   * flush is not enough: after a damaged SPS it would go on holding back pictures, up to 16, for good.
+   */
+  restart(): void {
+    this.context.freeContext();
+    this.context = openContext(this.parameters);
   }
 
   /** The newest picture in a detector's shape; null before the first. */
@@ -125,6 +125,18 @@ export class PictureDecoder {
     this.packet.free();
     this.context.freeContext();
   }
+}
+
+function openContext(parameters: CodecParameters | null): CodecContext {
+  const codec = Codec.findDecoder(parameters?.codecId ?? AV_CODEC_ID_H264);
+  if (codec === null) throw new AppError('media.decode-failed', 'no decoder for this codec');
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  if (parameters !== null) check(context.parametersToContext(parameters), 'read the codec parameters');
+  context.threadCount = 1;
+  if (parameters === null) context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+  check(context.open2Sync(codec), 'open the decoder');
+  return context;
 }
 
 /** One swscale context, made again when the picture's size or format changes in mid-stream. */

@@ -136,6 +136,16 @@ describe('PacedStream', () => {
     ]);
   });
 
+  it('never goes back in time for another source, not even by half a picture', async () => {
+    const { stream, watch } = open();
+    const { seen } = watch();
+    await vi.advanceTimersByTimeAsync(410);
+    stream.switchTo(countingSource({ phaseMs: -5, nextKeyFrame: (i) => Math.ceil(i / 4) * 4 }));
+    await vi.advanceTimersByTimeAsync(500);
+    const times = seen.map(({ rtpTimestamp }) => rtpTimestamp / 90);
+    expect(times).toEqual([0, 100, 200, 300, 400, 795, 895]);
+  });
+
   it('tells its clients when the source fails, and stops', async () => {
     const failing = countingSource({ unit: () => Promise.reject(new AppError('disk.full', 'no room')) });
     const { watch } = open({ source: failing });

@@ -57,6 +57,8 @@ export class PacedStream {
   readonly #listeners = new Set<StreamListener>();
   #source: Source;
   #next = 0;
+  /** Scene time at which the newest sent picture shows: another source goes on after it. */
+  #shownMs = -Infinity;
   #timer: NodeJS.Timeout | null = null;
   /** Moves on whenever a picture under way must not be sent any more. */
   #run = 0;
@@ -117,6 +119,7 @@ export class PacedStream {
     // A picture whose turn was less than half an interval ago still goes out: the first PLAY gets picture 0.
     const due = Math.max(0, Math.ceil((sinceFirstMs * this.#source.fps) / 1000 - 0.5));
     this.#next = this.#source.nextKeyFrame(due);
+    while (this.#showsAtMs(this.#next) <= this.#shownMs) this.#next = this.#source.nextKeyFrame(this.#next + 1);
     this.#schedule();
   }
 
@@ -143,6 +146,7 @@ export class PacedStream {
       const unit = await this.#source.unit(index);
       if (run !== this.#run) return;
       this.#next = index + 1;
+      this.#shownMs = this.#showsAtMs(index);
       this.#emit({
         payloads: packetize(unit.nalUnits, MAX_PAYLOAD_BYTES),
         isKeyFrame: unit.isKeyFrame,
