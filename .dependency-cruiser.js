@@ -65,7 +65,7 @@ export default {
       from: { path: '^(protocol|media|actors|db|web)/|^ops/runtime/', pathNot: [notTests, '^web/vite\\.config'] },
       to: { path: '^ops/(start|setup|testkit|bench|training|deploy|replay)/' },
     },
-    onlyFrom('mediasoup-has-one-door', 'mediasoup', '^media/relay/relay\\.mediasoup'),
+    onlyFrom('mediasoup-has-one-door', 'mediasoup', '^media/relay/(relay\\.mediasoup|mediasoup/)'),
     onlyFrom('werift-has-one-door', 'werift', '^media/relay/relay\\.werift'),
     onlyFrom('node-av-has-few-doors', 'node-av', '^media/(frames|simulator)/'),
     onlyFrom('onnxruntime-has-one-door', 'onnxruntime-node', '^actors/inference/'),
