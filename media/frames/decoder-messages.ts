@@ -1,41 +1,65 @@
 import type { AnalysisFrame, FrameShape } from './frame.ts';
 
-/** To a decoder's thread. */
-export type DecoderRequest =
-  | {
-      readonly kind: 'unit';
-      /** Annex B; its buffer is moved. */
-      readonly data: Uint8Array<ArrayBuffer>;
-      readonly isKeyFrame: boolean;
-      /** SPS and PPS of a key frame, one after the other; empty for other units. */
-      readonly parameterSets: Uint8Array;
-      readonly ticks90k: number;
-      readonly receivedAtMs: number;
-    }
-  | { readonly kind: 'reshape'; readonly shape: FrameShape }
-  /** The last frame was taken: the next may come. */
-  | { readonly kind: 'frame-taken' }
-  | { readonly kind: 'poster'; readonly id: number; readonly maxWidthPx: number }
-  | { readonly kind: 'close' };
+/** A camera's number among those whose pictures one thread decodes. */
+export type Channel = number;
 
-/** From a decoder's thread. */
-export type DecoderReply =
-  | { readonly kind: 'frame'; readonly frame: AnalysisFrame }
-  | { readonly kind: 'poster'; readonly id: number; readonly jpeg: Uint8Array<ArrayBuffer> | null };
+/** An access unit on its way to a thread. */
+export interface ThreadUnit {
+  /** Annex B; its buffer is moved. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly isKeyFrame: boolean;
+  /** SPS and PPS of a key frame, one after the other; empty for other units. */
+  readonly parameterSets: Uint8Array;
+  readonly ticks90k: number;
+  readonly receivedAtMs: number;
+}
 
-export interface DecoderThreadData {
+export interface ChannelOptions {
   readonly shape: FrameShape;
   readonly maxFps: number;
   /** Counters the thread raises and anybody reads, see COUNTER. */
   readonly counters: Uint32Array<SharedArrayBuffer>;
 }
 
-/** Places in the shared counters. They wrap at 2^32. */
+/** To a decoding thread. */
+export type ThreadRequest =
+  | { readonly kind: 'open'; readonly channel: Channel; readonly options: ChannelOptions }
+  | { readonly kind: 'unit'; readonly channel: Channel; readonly unit: ThreadUnit }
+  | { readonly kind: 'reshape'; readonly channel: Channel; readonly shape: FrameShape }
+  /** The last frame was taken: the next may come. */
+  | { readonly kind: 'frame-taken'; readonly channel: Channel }
+  | { readonly kind: 'poster'; readonly channel: Channel; readonly id: number; readonly maxWidthPx: number }
+  | { readonly kind: 'close'; readonly channel: Channel }
+  /** No camera is left: the thread ends. */
+  | { readonly kind: 'leave' };
+
+/** From a decoding thread. */
+export type ThreadReply =
+  | { readonly kind: 'frame'; readonly channel: Channel; readonly frame: AnalysisFrame }
+  | {
+      readonly kind: 'poster';
+      readonly channel: Channel;
+      readonly id: number;
+      readonly jpeg: Uint8Array<ArrayBuffer> | null;
+    }
+  /** The decoder itself could not be made or gave up; the channel is closed. */
+  | { readonly kind: 'failed'; readonly channel: Channel; readonly message: string };
+
+export interface DecodeThreadData {
+  /** One number: requests taken off the port so far, modulo 2^32. */
+  readonly taken: Uint32Array<SharedArrayBuffer>;
+}
+
+/** Places in a channel's counters. They wrap at 2^32. */
 export const COUNTER = {
-  /** Units the thread has taken off its port: what was pushed and is not among them waits there. */
+  /** Units taken off the port: what was pushed and is not among them waits there. */
   taken: 0,
   decoded: 1,
   dropped: 2,
   errors: 3,
 } as const;
 export const COUNTERS = Object.keys(COUNTER).length;
+
+export function sharedNumbers(count: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(count * Uint32Array.BYTES_PER_ELEMENT));
+}

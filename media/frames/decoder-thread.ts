@@ -1,122 +1,98 @@
 /**
- * The decoder's thread: access units in, frames in the detector's shape out. It looks at everything that waits on its
- * port before each unit, so it can skip to a key frame when it is late, and keeps the newest picture only.
+ * A decoding thread, shared by many cameras: each in its turn decodes one access unit. Before each turn everything that
+ * waits on the port is taken in, so that a camera that is late can skip to a key frame.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { COUNTER } from './decoder-messages.ts';
-import type { DecoderReply, DecoderRequest, DecoderThreadData } from './decoder-messages.ts';
-import { PictureDecoder } from './h264.nodeav.ts';
-import { FrameSampler } from './sampler.ts';
-import { UnitQueue } from './unit-queue.ts';
-
-/** This many refused or faulty units in a row: the references are worthless, start again at a key frame. */
-const FAULTS_BEFORE_SKIP = 10;
-/** Arrival times kept for units inside the decoder; it never holds back more than 16 pictures (H.264 A.3.1). */
-const ARRIVALS_KEPT = 32;
+import { DecodeChannel } from './decode-channel.ts';
+import type { Channel, DecodeThreadData, ThreadReply, ThreadRequest } from './decoder-messages.ts';
 
 if (parentPort === null) throw new Error('decoder-thread.ts runs as a worker thread only');
 const port = parentPort;
-const { maxFps, counters, ...initial } = workerData as DecoderThreadData;
-const decoder = new PictureDecoder();
-const sampler = new FrameSampler(maxFps);
-const queue = new UnitQueue<Extract<DecoderRequest, { kind: 'unit' }>>({
-  catchUpUnits: 15,
-  maxUnits: 150,
-  maxBytes: 16 * 1024 * 1024,
-});
-const arrivals = new Map<number, number>();
-let shape = initial.shape;
-let faultsInARow = 0;
-/** What the decoder was started with, and whether a fault since then casts doubt on what it learned. */
-let parameterSets: Uint8Array = new Uint8Array();
-let isInDoubt = false;
-/** One frame may be on its way; until it is taken, newer ones replace each other here. */
-let isFrameAway = false;
-let isFrameWaiting = false;
-let newest = { ticks90k: 0, receivedAtMs: 0 };
+const { taken } = workerData as DecodeThreadData;
+/** In order of turn. */
+const channels = new Map<Channel, DecodeChannel>();
 
-port.on('message', (request: DecoderRequest) => {
+port.on('message', (request: ThreadRequest) => {
   accept(request);
   acceptWaiting();
-  for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
-    decode(unit);
+  for (let next = nextReady(); next !== null; next = nextReady()) {
+    const [channel, decoding] = next;
+    attempt(channel, () => {
+      decoding.step();
+    });
     acceptWaiting();
   }
 });
 
 function acceptWaiting(): void {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    accept(next.message as DecoderRequest);
+    accept(next.message as ThreadRequest);
   }
 }
 
-function accept(request: DecoderRequest): void {
+/** The next in turn that has something to decode; its next turn comes after all others'. */
+function nextReady(): [Channel, DecodeChannel] | null {
+  for (const [channel, decoding] of channels) {
+    if (!decoding.isReady) continue;
+    channels.delete(channel);
+    channels.set(channel, decoding);
+    return [channel, decoding];
+  }
+  return null;
+}
+
+function accept(request: ThreadRequest): void {
+  Atomics.add(taken, 0, 1);
+  if (request.kind === 'leave') process.exit(0); // Ends this thread only.
+  const { channel } = request;
+  attempt(channel, () => {
+    if (request.kind === 'open') {
+      const onFrame = (frame: Parameters<ConstructorParameters<typeof DecodeChannel>[1]>[0]): void => {
+        reply({ kind: 'frame', channel, frame }, frame.rgb);
+      };
+      channels.set(channel, new DecodeChannel(request.options, onFrame));
+      return;
+    }
+    const decoding = channels.get(channel);
+    if (decoding !== undefined) serve(request, decoding);
+  });
+}
+
+function serve(request: Exclude<ThreadRequest, { kind: 'leave' | 'open' }>, decoding: DecodeChannel): void {
   switch (request.kind) {
     case 'unit':
-      Atomics.add(counters, COUNTER.taken, 1);
-      Atomics.add(counters, COUNTER.dropped, queue.push(request));
+      decoding.accept(request.unit);
       break;
     case 'reshape':
-      shape = request.shape;
+      decoding.reshape(request.shape);
       break;
     case 'frame-taken':
-      isFrameAway = false;
-      handOn();
+      decoding.frameTaken();
       break;
-    case 'poster':
-      reply({ kind: 'poster', id: request.id, jpeg: decoder.jpeg(request.maxWidthPx) });
+    case 'poster': {
+      const { channel, id } = request;
+      const jpeg = decoding.jpeg(request.maxWidthPx);
+      reply({ kind: 'poster', channel, id, jpeg }, jpeg);
       break;
+    }
     case 'close':
-      decoder.close();
-      process.exit(0); // Ends this thread only.
+      channels.delete(request.channel);
+      decoding.close();
   }
 }
 
-function decode(unit: Extract<DecoderRequest, { kind: 'unit' }>): void {
-  arrivals.set(unit.ticks90k, unit.receivedAtMs);
-  if (unit.isKeyFrame && (isInDoubt || Buffer.compare(parameterSets, unit.parameterSets) !== 0)) {
-    decoder.restart();
-    parameterSets = unit.parameterSets;
-    isInDoubt = false;
-  }
-  const isClean = decoder.decode(unit.data, unit.ticks90k, (ticks90k) => {
-    Atomics.add(counters, COUNTER.decoded, 1);
-    newest = { ticks90k, receivedAtMs: arrivals.get(ticks90k) ?? unit.receivedAtMs };
-    if (!sampler.wants(ticks90k)) return;
-    if (isFrameWaiting) Atomics.add(counters, COUNTER.dropped, 1);
-    isFrameWaiting = true;
-    handOn();
-  });
-  forgetArrivals();
-  if (isClean) {
-    faultsInARow = 0;
-    return;
-  }
-  Atomics.add(counters, COUNTER.errors, 1);
-  isInDoubt = true;
-  faultsInARow += 1;
-  if (faultsInARow < FAULTS_BEFORE_SKIP) return;
-  faultsInARow = 0;
-  Atomics.add(counters, COUNTER.dropped, queue.skipToKeyFrame());
-}
-
-function handOn(): void {
-  if (isFrameAway || !isFrameWaiting) return;
-  const picture = decoder.rgb(shape);
-  if (picture === null) return;
-  isFrameWaiting = false;
-  isFrameAway = true;
-  reply({ kind: 'frame', frame: { ...picture, widthPx: shape.widthPx, heightPx: shape.heightPx, ...newest } });
-}
-
-function forgetArrivals(): void {
-  for (const ticks90k of arrivals.keys()) {
-    if (arrivals.size <= ARRIVALS_KEPT) return;
-    arrivals.delete(ticks90k);
+/** One camera's decoder failing is its own affair: the others' go on. */
+function attempt(channel: Channel, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const decoding = channels.get(channel);
+    channels.delete(channel);
+    decoding?.close();
+    reply({ kind: 'failed', channel, message: error instanceof Error ? error.message : String(error) }, null);
   }
 }
 
-function reply(message: DecoderReply): void {
-  const bytes = message.kind === 'frame' ? message.frame.rgb : message.jpeg;
-  port.postMessage(message, bytes === null ? [] : [bytes.buffer]);
+function reply(message: ThreadReply, moved: Uint8Array<ArrayBuffer> | null): void {
+  port.postMessage(message, moved === null ? [] : [moved.buffer]);
 }

@@ -4,8 +4,8 @@ import type { AppError } from '#protocol/errors.ts';
 import type { CodedPicture } from '#media/h264/annexb.ts';
 import type { AccessUnit } from '#media/packet.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
-import { openDecoder } from './decoder.nodeav.ts';
-import type { Decoder, DecoderOptions } from './decoder.port.ts';
+import { openDecoder, openDecoders } from './decoder.nodeav.ts';
+import type { Decoder, DecoderOptions, OpenDecoder } from './decoder.port.ts';
 import type { AnalysisFrame } from './frame.ts';
 
 /** Above 2^47 and odd: only exact integers bring it back unchanged. */
@@ -40,8 +40,8 @@ afterEach(() => {
   for (const decoder of opened) decoder.close();
 });
 
-function open(options: Partial<DecoderOptions> = {}): Decoder {
-  const decoder = openDecoder({
+function open(options: Partial<DecoderOptions> = {}, by: OpenDecoder = openDecoder): Decoder {
+  const decoder = by({
     camera: 'cam-1',
     shape: SQUARE,
     maxFps: 30,
@@ -236,6 +236,38 @@ test('the death of its thread is told once, with no poster left waiting', async 
   decoder.push(accessUnit(CLIP[0] as CodedPicture, 3));
   decoder.close();
   expect(failures).toHaveLength(1);
+});
+
+test('cameras share a thread, which goes on when one of them leaves and fails them all when it dies', async () => {
+  const byOneThread = openDecoders(1);
+  const [a, b, c] = ['a', 'b', 'c'].map((camera) => open({ camera }, byOneThread)) as [Decoder, Decoder, Decoder];
+  for (const decoder of [a, b, c]) await play(decoder, CLIP.slice(0, 3));
+  expect(threads).toHaveLength(1);
+  a.close();
+  for (const decoder of [b, c]) await play(decoder, CLIP.slice(3, 6), 3);
+  await threads[0]?.terminate();
+  await vi.waitFor(() => {
+    expect(failures.map(({ message }) => /decodes (\w)/.exec(message)?.[1])).toEqual(['b', 'c']);
+  }, POLL);
+  await play(open({ camera: 'b' }, byOneThread), CLIP.slice(0, 3));
+  expect(threads).toHaveLength(2);
+});
+
+test('a camera that floods its thread leaves the other its turns', async () => {
+  const big = encodeClip({
+    widthPx: 1280,
+    heightPx: 720,
+    frames: 120,
+    gop: 120,
+    luma: (frame, x) => (frame * x) % 200,
+  });
+  const byOneThread = openDecoders(1);
+  const [flooding, calm] = [open({ camera: 'a' }, byOneThread), open({ camera: 'b' }, byOneThread)] as const;
+  await play(calm, CLIP.slice(0, 1));
+  for (const [i, picture] of big.entries()) flooding.push(accessUnit(picture, i));
+  for (const i of [1, 2, 3]) calm.push(accessUnit(CLIP[i] as CodedPicture, i));
+  blockUntil(() => calm.stats().decoded === 4);
+  expect(flooding.stats().decoded).toBeLessThan(60);
 });
 
 test('a closed decoder ends its thread and says nothing more', async () => {

@@ -1,27 +1,31 @@
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
 import { AppError } from '#protocol/errors.ts';
-import type { AccessUnit } from '../packet.ts';
 import { NAL, nalType } from '../h264/nal-unit.ts';
-import { COUNTER, COUNTERS } from './decoder-messages.ts';
-import type { DecoderReply, DecoderRequest, DecoderThreadData } from './decoder-messages.ts';
+import type { AccessUnit } from '../packet.ts';
+import { DecodeThreads, type DecodeSeat } from './decode-threads.ts';
+import { COUNTER, COUNTERS, sharedNumbers, type ThreadReply } from './decoder-messages.ts';
 import type { Decoder, DecoderOptions, DecoderStats, OpenDecoder } from './decoder.port.ts';
 import type { FrameShape } from './frame.ts';
 
 /** Units on their way to a thread that no longer takes any, before they are dropped here. About 10 s of a camera. */
 const MAX_UNTAKEN_UNITS = 256;
 const MAX_POSTERS_WAITING = 8;
-/** A thread that does not leave by itself (stuck in a native call) is ended. */
-const LEAVE_WITHIN_MS = 2000;
 const START_CODE_BYTES = 4;
 const NO_BYTES = new Uint8Array();
 
-/** Decodes on a worker thread of its own with FFmpeg (node-av), whose library is loaded there only. */
-export const openDecoder: OpenDecoder = (options) => new ThreadedDecoder(options);
+/** Decodes with FFmpeg (node-av) on at most so many threads, each shared by many cameras. Only they load its library. */
+export function openDecoders(threads: number): OpenDecoder {
+  const shared = new DecodeThreads(threads);
+  return (options) => new ThreadedDecoder(options, shared);
+}
+
+/** With this process's own threads: a core's worth for each core. */
+export const openDecoder: OpenDecoder = openDecoders(availableParallelism());
 
 class ThreadedDecoder implements Decoder {
   private readonly options: DecoderOptions;
-  private readonly counters = new Uint32Array(new SharedArrayBuffer(COUNTERS * Uint32Array.BYTES_PER_ELEMENT));
-  private readonly thread: Worker;
+  private readonly counters = sharedNumbers(COUNTERS);
+  private readonly seat: DecodeSeat;
   private readonly posters = new Map<number, (jpeg: Uint8Array | null) => void>();
   private nextPosterId = 1;
   private pushed = 0;
@@ -30,22 +34,19 @@ class ThreadedDecoder implements Decoder {
   private needsKeyFrame = true;
   private isClosed = false;
 
-  constructor(options: DecoderOptions) {
+  constructor(options: DecoderOptions, threads: DecodeThreads) {
     this.options = options;
-    const workerData: DecoderThreadData = { shape: options.shape, maxFps: options.maxFps, counters: this.counters };
-    this.thread = new Worker(new URL('./decoder-thread.ts', import.meta.url), {
-      name: `decode ${options.camera}`,
-      workerData,
+    this.seat = threads.seat({
+      onReply: (reply) => {
+        this.receive(reply);
+      },
+      onLost: (why, cause) => {
+        this.fail(`the thread that decodes ${this.options.camera} stopped: ${why}`, cause);
+      },
     });
-    this.thread.on('message', (reply: DecoderReply) => {
-      this.receive(reply);
-    });
-    this.thread.on('error', (cause) => {
-      this.fail(cause);
-    });
-    this.thread.on('exit', () => {
-      this.fail(null);
-    });
+    const { channel } = this.seat;
+    const { shape, maxFps } = options;
+    this.seat.send({ kind: 'open', channel, options: { shape, maxFps, counters: this.counters } });
   }
 
   push(unit: AccessUnit): void {
@@ -63,11 +64,12 @@ class ThreadedDecoder implements Decoder {
     const data = annexB(unit.nalUnits);
     const { isKeyFrame, ticks90k, receivedAtMs } = unit;
     const parameterSets = isKeyFrame ? Buffer.concat(unit.nalUnits.filter(isParameterSet)) : NO_BYTES;
-    this.send({ kind: 'unit', data, isKeyFrame, parameterSets, ticks90k, receivedAtMs }, [data.buffer]);
+    const sent = { data, isKeyFrame, parameterSets, ticks90k, receivedAtMs };
+    this.seat.send({ kind: 'unit', channel: this.seat.channel, unit: sent }, [data.buffer]);
   }
 
   reshape(shape: FrameShape): void {
-    this.send({ kind: 'reshape', shape });
+    this.seat.send({ kind: 'reshape', channel: this.seat.channel, shape });
   }
 
   poster(maxWidthPx: number): Promise<Uint8Array | null> {
@@ -76,7 +78,7 @@ class ThreadedDecoder implements Decoder {
     this.nextPosterId += 1;
     return new Promise((resolve) => {
       this.posters.set(id, resolve);
-      this.send({ kind: 'poster', id, maxWidthPx });
+      this.seat.send({ kind: 'poster', channel: this.seat.channel, id, maxWidthPx });
     });
   }
 
@@ -91,32 +93,29 @@ class ThreadedDecoder implements Decoder {
 
   close(): void {
     if (this.isClosed) return;
-    this.send({ kind: 'close' });
     this.retire();
-    const deadline = setTimeout(() => void this.thread.terminate(), LEAVE_WITHIN_MS);
-    deadline.unref();
-    this.thread.once('exit', () => {
-      clearTimeout(deadline);
-    });
   }
 
-  private receive(reply: DecoderReply): void {
+  private receive(reply: ThreadReply): void {
     if (this.isClosed) return;
-    if (reply.kind === 'poster') {
-      this.posters.get(reply.id)?.(reply.jpeg);
-      this.posters.delete(reply.id);
-      return;
+    switch (reply.kind) {
+      case 'poster':
+        this.posters.get(reply.id)?.(reply.jpeg);
+        this.posters.delete(reply.id);
+        break;
+      case 'frame':
+        this.seat.send({ kind: 'frame-taken', channel: this.seat.channel });
+        this.handedOn += 1;
+        this.options.onFrame(reply.frame);
+        break;
+      case 'failed':
+        this.fail(`the pictures of ${this.options.camera} cannot be decoded: ${reply.message}`, null);
     }
-    this.send({ kind: 'frame-taken' });
-    this.handedOn += 1;
-    this.options.onFrame(reply.frame);
   }
 
-  private fail(cause: unknown): void {
+  private fail(message: string, cause: unknown): void {
     if (this.isClosed) return;
     this.retire();
-    const why = cause instanceof Error ? cause.message : 'it ended by itself';
-    const message = `the thread that decodes ${this.options.camera} stopped: ${why}`;
     this.options.onFailed(new AppError('media.decode-failed', message, { cause }));
   }
 
@@ -124,10 +123,8 @@ class ThreadedDecoder implements Decoder {
     this.isClosed = true;
     for (const resolve of this.posters.values()) resolve(null);
     this.posters.clear();
-  }
-
-  private send(request: DecoderRequest, moved: ArrayBuffer[] = []): void {
-    if (!this.isClosed) this.thread.postMessage(request, moved);
+    this.seat.send({ kind: 'close', channel: this.seat.channel });
+    this.seat.leave();
   }
 }
 
