@@ -11,6 +11,7 @@ import { answerPlacement } from '../camera/placement.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
 import { FactWriter } from '../camera/fact-writer.ts';
+import { KeyFrameRequests } from '../camera/key-frame-requests.ts';
 import { StateHistory } from '../camera/state-history.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { RelayHost } from '../viewer/relay-host.ts';
@@ -36,6 +37,7 @@ const MEASURE_EVERY_MS = 1_000;
 
 interface OpenCamera {
   readonly media: CameraMedia;
+  readonly keyFrames: KeyFrameRequests;
   readonly facts: FactWriter;
   readonly analysis: Analysis;
   readonly history: StateHistory;
@@ -106,6 +108,16 @@ export class CameraRegistry implements RootEffects {
         this.#frameLost(id, error);
       },
     });
+    const keyFrames = new KeyFrameRequests(config, {
+      credentialsOf,
+      clock,
+      onRefused: (error) => {
+        this.#deps.log.info(
+          { camera: id, error },
+          'the camera cannot be asked for a key frame; viewers wait for its next',
+        );
+      },
+    });
     const media: CameraMedia = new CameraMedia(config, {
       openIngest,
       openDecoder,
@@ -118,7 +130,9 @@ export class CameraRegistry implements RootEffects {
       },
       relay: relay.camera(id, {
         onViewers: () => undefined,
-        onKeyFrameRequest: () => undefined,
+        onKeyFrameRequest: () => {
+          keyFrames.ask();
+        },
         newestGop: () => media.newestGop(),
       }),
     });
@@ -136,6 +150,7 @@ export class CameraRegistry implements RootEffects {
     }, MEASURE_EVERY_MS);
     this.#cameras.set(id, {
       media,
+      keyFrames,
       facts,
       analysis,
       history,
@@ -151,7 +166,9 @@ export class CameraRegistry implements RootEffects {
   }
 
   configureCamera(config: CameraConfig): void {
-    this.#known(config.id).media.configure(config);
+    const { media, keyFrames } = this.#known(config.id);
+    media.configure(config);
+    keyFrames.configure(config);
   }
 
   closeCamera(camera: string): void {

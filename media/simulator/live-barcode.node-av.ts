@@ -18,6 +18,8 @@ export interface LiveBarcodeOptions {
 
 /** The opener closes it. */
 export interface LiveBarcodeSource extends Source {
+  /** The next picture is a key frame, whatever its number. */
+  refresh(): void;
   /** Settles when the encoder is freed; pictures asked for after it reject with AppError `aborted`. */
   close(): Promise<void>;
 }
@@ -48,7 +50,7 @@ export async function openLiveBarcode(options: LiveBarcodeOptions): Promise<Live
   };
   const encode = async (index: number): Promise<SourceUnit> => {
     if (isClosed) throw new AppError('aborted', 'the live picture was closed');
-    // Asked for where a key frame is due, after a pause: the old encoder's pictures are nobody's any more.
+    // After a pause the old encoder's pictures are nobody's any more; a new one begins with a key frame.
     if (index !== next) {
       encoder[Symbol.dispose]();
       encoder = await createEncoder(options);
@@ -76,6 +78,9 @@ export async function openLiveBarcode(options: LiveBarcodeOptions): Promise<Live
     parameterSets: () => Promise.resolve(parameterSets),
     nextKeyFrame: (i) => Math.ceil(i / gopUnits) * gopUnits,
     unit: (i) => inTurn(() => encode(i)),
+    refresh: () => {
+      next = -1;
+    },
     close: () =>
       inTurn(() => {
         if (!isClosed) encoder[Symbol.dispose]();
