@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from './rtsp-head.ts';
 import {
   formatInterleaved,
   formatNotImplemented,
   formatRequest,
-  MAX_BODY_BYTES,
-  MAX_HEADER_BYTES,
   RtspReader,
   type RtspMessage,
 } from './rtsp-message.ts';

@@ -1,4 +1,5 @@
 import { ingestError } from './ingest-errors.ts';
+import { RtspHeadReader, type RtspHead, type RtspHeaders } from './rtsp-head.ts';
 
 /** What a camera can send on an RTSP connection (RFC 2326 sections 6, 7 and 10.12). */
 export type RtspMessage = RtspResponse | RtspRequest | InterleavedFrame;
@@ -24,16 +25,6 @@ export interface InterleavedFrame {
   readonly payload: Buffer;
 }
 
-/** Names in lower case; every value in order of appearance, since a camera may send several challenges. */
-export type RtspHeaders = ReadonlyMap<string, readonly string[]>;
-
-export function firstHeader(headers: RtspHeaders, name: string): string | null {
-  return headers.get(name)?.[0] ?? null;
-}
-
-export const MAX_HEADER_BYTES = 16 * 1024;
-export const MAX_BODY_BYTES = 256 * 1024;
-const MAX_START_LINE_BYTES = 4096;
 const INTERLEAVED_MAGIC = 0x24;
 const INTERLEAVED_HEADER_BYTES = 4;
 const CR = 0x0d;
@@ -49,7 +40,8 @@ export class RtspReader {
   #start = 0;
   #end = 0;
   /** The header of a message whose body is still on its way. */
-  #head: Head | null = null;
+  #head: RtspHead | null = null;
+  readonly #headReader = new RtspHeadReader();
 
   constructor(onMessage: (message: RtspMessage) => void) {
     this.#onMessage = onMessage;
@@ -99,7 +91,7 @@ export class RtspReader {
   }
 
   #takeText(pending: Buffer): number {
-    this.#head ??= readHead(pending);
+    this.#head ??= this.#headReader.read(pending);
     if (this.#head === null) return 0;
     const { startLine, headers, bytes, bodyBytes } = this.#head;
     if (pending.length < bytes + bodyBytes) return 0;
@@ -107,86 +99,6 @@ export class RtspReader {
     this.#onMessage({ ...startLine, headers, body: Buffer.from(pending.subarray(bytes, bytes + bodyBytes)) });
     return bytes + bodyBytes;
   }
-}
-
-interface Head {
-  readonly startLine: StartLine;
-  readonly headers: RtspHeaders;
-  readonly bytes: number;
-  readonly bodyBytes: number;
-}
-
-type StartLine =
-  { readonly kind: 'response'; readonly status: number } | { readonly kind: 'request'; readonly method: string };
-
-/** Start line and headers, or null while they are incomplete. Garbage is refused as soon as it can be told. */
-function readHead(pending: Buffer): Head | null {
-  const first = pending.readUInt8(0);
-  const isUpperCase = first >= 0x41 && first <= 0x5a;
-  if (!isUpperCase) throw ingestError.violation('sent bytes that are not RTSP');
-  const lineEnd = pending.indexOf(LF);
-  if (lineEnd > MAX_START_LINE_BYTES || (lineEnd === -1 && pending.length > MAX_START_LINE_BYTES)) {
-    throw ingestError.violation('sent something that is not RTSP');
-  }
-  if (lineEnd === -1) return null;
-  const startLine = parseStartLine(pending.toString('latin1', 0, lineEnd));
-  const bytes = findHeaderEnd(pending);
-  if (bytes > MAX_HEADER_BYTES || (bytes === -1 && pending.length > MAX_HEADER_BYTES)) {
-    throw ingestError.violation(`sent a header of more than ${String(MAX_HEADER_BYTES)} bytes`);
-  }
-  if (bytes === -1) return null;
-  const headers = parseHeaders(unfold(pending.toString('latin1', lineEnd + 1, bytes)));
-  return { startLine, headers, bytes, bodyBytes: bodyLength(headers) };
-}
-
-/** Index just behind the empty line, or -1. */
-function findHeaderEnd(pending: Buffer): number {
-  for (let lf = pending.indexOf(LF); lf !== -1 && lf <= MAX_HEADER_BYTES; lf = pending.indexOf(LF, lf + 1)) {
-    if (pending[lf + 1] === LF) return lf + 2;
-    if (pending[lf + 1] === CR && pending[lf + 2] === LF) return lf + 3;
-  }
-  return -1;
-}
-
-/** Lines, with continuation lines (leading white space) joined to the one before. */
-function unfold(text: string): string[] {
-  return text
-    .replace(/\r?\n[ \t]+/g, ' ')
-    .split(/\r?\n/)
-    .filter((line) => line !== '');
-}
-
-function parseStartLine(line: string): StartLine {
-  const response = /^RTSP\/\d\.\d +(\d{3})(?:\s|$)/.exec(line);
-  if (response !== null) return { kind: 'response', status: Number(response[1]) };
-  const request = /^([A-Z_]{1,32})\s+\S+\s+RTSP\/\d\.\d\s*$/.exec(line);
-  if (request?.[1] !== undefined) return { kind: 'request', method: request[1] };
-  throw ingestError.violation('sent something that is not RTSP');
-}
-
-/** A line without a colon says nothing and is left out. */
-function parseHeaders(lines: readonly string[]): RtspHeaders {
-  const headers = new Map<string, string[]>();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon <= 0) continue;
-    const name = line.slice(0, colon).trim().toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    const values = headers.get(name);
-    if (values === undefined) headers.set(name, [value]);
-    else values.push(value);
-  }
-  return headers;
-}
-
-function bodyLength(headers: RtspHeaders): number {
-  const text = firstHeader(headers, 'content-length');
-  if (text === null || text === '') return 0;
-  if (!/^\d{1,9}$/.test(text)) throw ingestError.violation('sent a Content-Length that is no number');
-  const length = Number(text);
-  if (length > MAX_BODY_BYTES)
-    throw ingestError.violation(`announced a body of more than ${String(MAX_BODY_BYTES)} bytes`);
-  return length;
 }
 
 /** A request without body. Throws camera.protocol-violation when a value (a URL from an SDP, say) would break a line. */

@@ -142,14 +142,13 @@ function quote(text: string): string {
 /** The challenges in one header value; several may stand in one, separated like their parameters by commas. */
 export function parseChallenges(headerValue: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
-  // Either a parameter (name = token or quoted string) or a scheme's name on its own.
-  const part = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([A-Za-z][A-Za-z0-9_-]*)/g;
-  for (const [, name, quoted, token, scheme] of headerValue.matchAll(part)) {
-    if (scheme !== undefined) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
-    else if (name !== undefined) {
-      const value = quoted === undefined ? (token ?? '') : quoted.replace(/\\(.)/g, '$1');
-      challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
-    }
+  // A word, which is a parameter's name when a value follows (token or quoted string), else a scheme's. A word is taken
+  // whole or not at all: an expression that tries its parts takes seconds for a long one.
+  const part = /([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
+  for (const [, word = '', quoted, token] of headerValue.matchAll(part)) {
+    const value = quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1');
+    if (value !== undefined) challenges.at(-1)?.parameters.set(word.toLowerCase(), value);
+    else challenges.push({ scheme: word.toLowerCase(), parameters: new Map() });
   }
   return challenges.flatMap(({ scheme, parameters }) =>
     scheme === 'basic' || scheme === 'digest' ? [{ scheme, parameters }] : [],

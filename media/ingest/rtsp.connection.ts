@@ -3,8 +3,8 @@ import type { AppError } from '#protocol/errors.ts';
 import { toAppError } from '#protocol/errors.ts';
 import { ingestError } from './ingest-errors.ts';
 import type { RtspAuthenticator } from './rtsp.auth.ts';
+import { firstHeader } from './rtsp-head.ts';
 import {
-  firstHeader,
   formatInterleaved,
   formatNotImplemented,
   formatRequest,

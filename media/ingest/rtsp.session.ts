@@ -1,6 +1,7 @@
 import { ingestError } from './ingest-errors.ts';
 import type { Headers, RtspConnection } from './rtsp.connection.ts';
-import { firstHeader, type RtspHeaders, type RtspResponse } from './rtsp-message.ts';
+import { firstHeader, type RtspHeaders } from './rtsp-head.ts';
+import type { RtspResponse } from './rtsp-message.ts';
 import { contentBase, controlUrl, type StreamAddress } from './rtsp-url.ts';
 import { describeVideo, type DescribedVideo } from './sdp.ts';
 

@@ -14,6 +14,8 @@ export interface DescribedVideo {
 }
 
 export const MAX_SDP_BYTES = 64 * 1024;
+/** Real ones have some thirty. Each costs its reader microseconds, even an empty one. */
+const MAX_SDP_LINES = 1000;
 const MAX_PARAMETER_SET_BYTES = 4096;
 const STATIC_VIDEO_CODECS: Readonly<Record<number, string>> = { 26: 'MJPEG', 31: 'H.261', 32: 'MPEG', 34: 'H.263' };
 
@@ -41,7 +43,8 @@ export function describeVideo(sdp: Buffer): DescribedVideo {
 function parseSdp(sdp: Buffer): SessionDescription {
   if (sdp.length > MAX_SDP_BYTES) throw ingestError.notSdp();
   const text = sdp.toString('utf8');
-  if (!/^[a-z]=/m.test(text)) throw ingestError.notSdp();
+  const lines = text.split(/\r\n?|\n/, MAX_SDP_LINES + 1);
+  if (lines.length > MAX_SDP_LINES || !/^[a-z]=/m.test(text)) throw ingestError.notSdp();
   try {
     return parse(text);
   } catch (error) {

@@ -22,7 +22,7 @@ const CONSTRAINT_SET_1 = 0x40;
  */
 export function chooseH264(media: MediaDescription): OfferedH264 | null {
   const candidates = media.rtp
-    .filter((rtp) => rtp.codec.toUpperCase() === 'H264' && rtp.rate === 90000)
+    .filter((rtp) => String(rtp.codec).toUpperCase() === 'H264' && rtp.rate === 90000)
     .map((rtp) => describe(media, rtp.payload))
     .filter((candidate) => candidate !== null);
   return candidates.find(isConstrained) ?? candidates[0] ?? null;
@@ -58,9 +58,11 @@ function isConstrained({ profileLevelId }: OfferedH264): boolean {
 /** `a=1;b=2` with any spaces around; names are case-insensitive. */
 function formatParameters(config: string): Map<string, string> {
   return new Map(
-    config.split(';').map((parameter) => {
-      const [name = '', ...value] = parameter.split('=');
-      return [name.trim().toLowerCase(), value.join('=').trim()];
-    }),
+    String(config)
+      .split(';')
+      .map((parameter) => {
+        const [name = '', ...value] = parameter.split('=');
+        return [name.trim().toLowerCase(), value.join('=').trim()];
+      }),
   );
 }

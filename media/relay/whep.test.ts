@@ -60,10 +60,16 @@ describe('parseWhepOffer', () => {
     ['a broken ICE password', (sdp: string) => sdp.replaceAll(/a=ice-pwd:.*/g, 'a=ice-pwd:ä'), 'a=ice-pwd'],
     ['no fingerprint', (sdp: string) => sdp.replaceAll(/a=fingerprint:.*\r\n/g, ''), 'a=fingerprint'],
     ['a broken fingerprint', (sdp: string) => sdp.replaceAll('7A:B2', '7A:XX'), 'a=fingerprint'],
+    ['a fingerprint that is a number', (sdp: string) => sdp.replaceAll(/(sha-256) .*/g, '$1 5'), 'a=fingerprint'],
+    ['a protocol that is a number', (sdp: string) => sdp.replaceAll('UDP/TLS/RTP/SAVPF', '5'), 'does not receive'],
+    ['a codec that is a number', (sdp: string) => sdp.replaceAll('H264/', '264/'), 'no H.264'],
+    ['parameters that are a number', (sdp: string) => sdp.replaceAll(/(a=fmtp:\d+) .*/g, '$1 5'), 'no H.264'],
     ['no setup', (sdp: string) => sdp.replaceAll(/a=setup:.*\r\n/g, ''), 'a=setup'],
     ['too many sections', (sdp: string) => sdp + 'm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n'.repeat(40), 'm-sections'],
     ['too much of everything', (sdp: string) => sdp + 'a=x\r\n'.repeat(20_000), '64 KiB'],
+    ['too many lines', (sdp: string) => sdp + '\n'.repeat(5000), 'lines'],
     ['something else', () => '{"sdp":true}', 'not SDP'],
+    ['a byte of nought', (sdp: string) => sdp.replace('RTP/SAVPF', 'RTP/SAVPF \0'), 'not SDP'],
   ])('rejects an offer with %s, and says so', (_what, broken, reason) => {
     for (const sdp of [chromiumOffer, firefoxOffer]) {
       expect(() => parseWhepOffer(broken(sdp))).toThrow(

@@ -32,6 +32,8 @@ export interface OfferedSection {
 
 const MAX_OFFER_CHARACTERS = 64 * 1024;
 const MAX_SECTIONS = 32;
+/** A browser's have some hundred a section. Each costs its reader microseconds, even an empty one. */
+const MAX_LINES = 4000;
 const FINGERPRINT_ALGORITHMS = ['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512'];
 
 /** Throws AppError relay.offer-rejected that says what is missing from the offer. */
@@ -56,8 +58,8 @@ export function parseWhepOffer(sdp: string): WhepOffer {
       ({ type, mids }) => type === 'BUNDLE' && String(mids).split(' ').includes(mid),
     ),
     sections: session.media.map((section, position) => ({
-      type: section.type,
-      protocol: section.protocol,
+      type: String(section.type),
+      protocol: String(section.protocol),
       formats: String(section.payloads ?? 0),
       mid: section.mid === undefined ? null : String(section.mid),
       isAnswered: position === index,
@@ -65,8 +67,12 @@ export function parseWhepOffer(sdp: string): WhepOffer {
   };
 }
 
+/** What looks like a number, sdp-transform makes one, whatever its types say: text is read with `String`. */
 function parseSdp(sdp: string): SessionDescription {
-  if (!/^v=0\r?$/m.test(sdp)) throw rejected('it is not SDP');
+  // Bytes of nought are no part of SDP (RFC 8866 section 9), and what is kept of an offer comes back in its answer.
+  if (!/^v=0\r?$/m.test(sdp) || sdp.includes('\0')) throw rejected('it is not SDP');
+  if (sdp.split(/\r\n?|\n/, MAX_LINES + 1).length > MAX_LINES)
+    throw rejected(`it has more than ${String(MAX_LINES)} lines`);
   try {
     return parse(sdp);
   } catch (cause) {
@@ -78,7 +84,7 @@ function parseSdp(sdp: string): SessionDescription {
 function isWatchable(media: MediaDescription, session: SessionDescription): boolean {
   const direction = media.direction ?? session.direction ?? 'sendrecv';
   const isOpen = media.port !== 0 || media.bundleOnly !== undefined;
-  return media.type === 'video' && isOpen && media.protocol.includes('SAVPF') && direction.includes('recv');
+  return media.type === 'video' && isOpen && String(media.protocol).includes('SAVPF') && direction.includes('recv');
 }
 
 function whyNothingFits(session: SessionDescription): string {
@@ -101,8 +107,10 @@ function iceText(value: string | number | undefined, name: string): string {
 }
 
 function fingerprintsOf(given: { type: string; hash: string } | undefined): Fingerprint[] {
-  const algorithm = (given?.type ?? '').toLowerCase();
-  const value = (given?.hash ?? '').trim().toUpperCase();
+  const algorithm = String(given?.type ?? '').toLowerCase();
+  const value = String(given?.hash ?? '')
+    .trim()
+    .toUpperCase();
   if (!FINGERPRINT_ALGORITHMS.includes(algorithm) || !/^[0-9A-F]{2}(:[0-9A-F]{2})+$/.test(value)) {
     throw rejected('its a=fingerprint is missing or malformed');
   }

@@ -2,6 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { BenchResult } from './bench-result.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<BenchResult> }>>> = {
+  fuzz: () => import('./fuzz/fuzz.bench.ts'),
   latency: () => import('./latency.bench.ts'),
   synthetic: () => import('./synthetic/synthetic.bench.ts'),
   tracking: () => import('./tracking.bench.ts'),
