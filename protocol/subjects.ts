@@ -41,6 +41,7 @@ export const subjects = {
   whepTrickle: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-trickle.v1`,
   whepClose: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-close.v1`,
   poster: (camera: string) => `footfall.cmd.camera.${token(camera)}.poster.v1`,
+  cameraFlow: (camera: string) => `footfall.cmd.camera.${token(camera)}.flow.v1`,
   placementAdvice: (camera: string) => `footfall.cmd.camera.${token(camera)}.placement-advice.v1`,
   restartCamera: (camera: string) => `footfall.cmd.camera.${token(camera)}.restart.v1`,
   probeCamera: 'footfall.cmd.worker.any.probe-camera.v1',
