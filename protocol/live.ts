@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { cameraStateSchema } from './camera.ts';
 import { cameraIdSchema, lineIdSchema } from './ids.ts';
 import { areaMessageSchema } from './sites.ts';
+import { skewReportSchema } from './skew.ts';
 
 /**
  * Boxes of one analysed frame; lossy, one message a frame. `ticks90k` is the frame's time on the camera's 90 kHz timeline
@@ -57,9 +58,12 @@ export const pageMessageSchema = v.variant('type', [
 ]);
 export type PageMessage = v.InferOutput<typeof pageMessageSchema>;
 
-/** Page to server: which cameras' boxes it wants. Counts and states come for all. */
-export const pageSubscriptionSchema = v.object({
-  type: v.literal('watch'),
-  boxesOf: v.pipe(v.array(cameraIdSchema), v.maxLength(64)),
-});
-export type PageSubscription = v.InferOutput<typeof pageSubscriptionSchema>;
+/** Page to server. */
+export const pageRequestSchema = v.variant('type', [
+  /** Which cameras' boxes it wants. Counts and states come for all. */
+  v.object({ type: v.literal('watch'), boxesOf: v.pipe(v.array(cameraIdSchema), v.maxLength(64)) }),
+  /** Is the server still there? It answers with a `notice` at once. */
+  v.object({ type: v.literal('ping') }),
+  v.object({ type: v.literal('skew'), report: skewReportSchema }),
+]);
+export type PageRequest = v.InferOutput<typeof pageRequestSchema>;

@@ -6,6 +6,7 @@ import { areaMessageSchema, type AreaMessage } from '#protocol/sites.ts';
 import { buckets } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import { BoxFanout } from './box-fanout.ts';
+import { SkewLedger } from './skew-ledger.ts';
 
 const BUS_LOST = 'The server lost its connection to the cameras’ workers. Numbers may be old; trying again…';
 const DISK_FULL = 'The disk is full. Counting goes on, but new counts are not safe until somebody frees some space.';
@@ -18,6 +19,7 @@ export type PageListener = (text: string) => void;
  */
 export class LiveHub {
   readonly boxes: BoxFanout;
+  readonly skew = new SkewLedger(() => performance.now());
   readonly #bus: Bus;
   readonly #states = new Map<string, CameraState>();
   readonly #counts = new Map<string, CountsMessage>();

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { BucketEntry, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { CameraState } from '#protocol/camera.ts';
 import type { PageMessage } from '#protocol/live.ts';
+import { SKEW_BINS } from '#protocol/skew.ts';
 import { buckets } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Backend } from './backend.ts';
@@ -202,6 +203,33 @@ test('boxes come only from asked-for cameras, over one subscription for all page
   });
 });
 
+test('a page that asks whether the server is still there hears from it at once', async () => {
+  const page = await open();
+  await vi.waitFor(() => {
+    expect(page.heard).toHaveLength(3);
+  });
+  page.socket.send(JSON.stringify({ type: 'ping' }));
+  await vi.waitFor(() => {
+    expect(page.heard.slice(3)).toEqual([{ type: 'notice', notice: null }]);
+  });
+});
+
+test('what a page says of its skew is kept for the cameras it watches, and for no other', async () => {
+  const page = await open();
+  watch(page, ['hall']);
+  const frames = new Array<number>(SKEW_BINS).fill(0).with(0, 50);
+  for (const camera of ['door', 'hall']) {
+    const report = { camera, mode: 'exact', isEstimated: false, frames, unmatched: 2 };
+    page.socket.send(JSON.stringify({ type: 'skew', report }));
+  }
+  await vi.waitFor(() => {
+    expect(hub.skew.summary('hall').seen).toEqual([
+      { mode: 'exact', isEstimated: false, frames: 50, unmatched: 2, p50Ms: 0, p95Ms: 0 },
+    ]);
+  });
+  expect(hub.skew.summary('door').seen).toEqual([]);
+});
+
 test('a page is told when the server loses the bus, and when it has it back', async () => {
   const page = await open();
   bus.connected = false;
@@ -226,5 +254,9 @@ test('a page that talks nonsense is hung up on, the others stay', async () => {
   const other = await open();
   rude.socket.send('{"type":"watch","boxesOf":["*"]}');
   await new Promise((resolve) => rude.socket.once('close', resolve));
+  const liar = await open();
+  const report = { camera: 'hall', mode: 'exact', isEstimated: false, frames: [1e9], unmatched: -1 };
+  liar.socket.send(JSON.stringify({ type: 'skew', report }));
+  await new Promise((resolve) => liar.socket.once('close', resolve));
   expect(other.socket.readyState).toBe(WebSocket.OPEN);
 });

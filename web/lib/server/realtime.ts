@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Closable } from '#ops/runtime/bus.port.ts';
 import { decode } from '#protocol/codec.ts';
-import { pageSubscriptionSchema } from '#protocol/live.ts';
+import { pageRequestSchema, type PageRequest } from '#protocol/live.ts';
 import type { Backend } from './backend.ts';
 import { hostAllowed, sameOrigin } from './origin.ts';
 
@@ -82,18 +82,24 @@ function serve(page: WebSocket, { hub, log }: Backend): void {
   });
   for (const message of hub.snapshot()) page.send(JSON.stringify(message));
 
+  const watch = (wanted: Set<string>): void => {
+    for (const camera of watched) if (!wanted.has(camera)) hub.boxes.remove(camera, onBoxes);
+    for (const camera of wanted) if (!watched.has(camera)) hub.boxes.add(camera, onBoxes);
+    watched = wanted;
+  };
   page.on('message', (bytes: Buffer) => {
-    let wanted: Set<string>;
+    let request: PageRequest;
     try {
-      wanted = new Set(decode(pageSubscriptionSchema, bytes).boxesOf);
+      request = decode(pageRequestSchema, bytes);
     } catch (error) {
       log.warn({ error }, 'a page sent a message that is not understood');
       page.close(1003, 'not understood');
       return;
     }
-    for (const camera of watched) if (!wanted.has(camera)) hub.boxes.remove(camera, onBoxes);
-    for (const camera of wanted) if (!watched.has(camera)) hub.boxes.add(camera, onBoxes);
-    watched = wanted;
+    if (request.type === 'watch') watch(new Set(request.boxesOf));
+    else if (request.type === 'ping') page.send(JSON.stringify(hub.notice()));
+    // Only of what the page gets, so that nobody fills the ledger with cameras that are not there.
+    else if (watched.has(request.report.camera)) hub.skew.add(request.report, page);
   });
   page.on('error', () => {
     page.terminate();
