@@ -3,12 +3,19 @@
  * tests and for support. Read only; nothing in the product uses it.
  */
 export interface VideoDebug {
-  /** What is drawn on the frame now shown; null while nothing is. Corners in image fractions, ticks on the camera's timeline. */
-  lastBoxes(): { ticks90k: number; tracks: { id: number; box: readonly [number, number, number, number] }[] } | null;
+  /**
+   * What is drawn on the frame now shown; null while nothing is. Corners in image fractions, ticks on the camera's
+   * timeline, skew to the nearest analysed frame.
+   */
+  lastBoxes(): {
+    ticks90k: number;
+    skewMs: number;
+    tracks: { id: number; box: readonly [number, number, number, number] }[];
+  } | null;
   /** Frames decoded since the page opened. */
   frames(): number;
-  /** Median distance from shown to analysed frame over the last frames, ms; null before the first. */
-  skew(): { medianMs: number; estimated: boolean } | null;
+  /** Distance from shown to analysed frame over the last frames, ms; null before the first. */
+  skew(): { medianMs: number; p95Ms: number; estimated: boolean } | null;
 }
 
 export interface DebugDoor {

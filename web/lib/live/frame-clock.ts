@@ -3,6 +3,8 @@ export interface ShownFrame {
   readonly rtpTimestamp: number;
   /** The browser gave no time stamp with the frame: this one is the newest received. */
   readonly estimated: boolean;
+  /** When its last packet had arrived, by `performance.now()`; null where the browser does not tell. */
+  readonly receivedAtMs: number | null;
 }
 
 /**
@@ -31,14 +33,15 @@ export class FrameClock {
   }
 
   #next(): void {
-    this.#callback = this.#video.requestVideoFrameCallback((_now, metadata) => {
+    this.#callback = this.#video.requestVideoFrameCallback((_now, { rtpTimestamp, receiveTime }) => {
       this.#next();
-      if (metadata.rtpTimestamp !== undefined) {
-        this.#onFrame({ rtpTimestamp: metadata.rtpTimestamp, estimated: false });
+      if (rtpTimestamp !== undefined) {
+        this.#onFrame({ rtpTimestamp, estimated: false, receivedAtMs: receiveTime ?? null });
         return;
       }
       const newest = this.#receiver()?.getSynchronizationSources()[0];
-      if (newest !== undefined) this.#onFrame({ rtpTimestamp: newest.rtpTimestamp, estimated: true });
+      if (newest === undefined) return;
+      this.#onFrame({ rtpTimestamp: newest.rtpTimestamp, estimated: true, receivedAtMs: null });
     });
   }
 }

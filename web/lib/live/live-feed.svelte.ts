@@ -2,13 +2,17 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { safeParse } from 'valibot';
 import type { CameraState } from '#protocol/camera.ts';
-import { pageMessageSchema, type CountsMessage, type PageMessage } from '#protocol/live.ts';
+import { pageMessageSchema, type CountsMessage, type PageMessage, type PageRequest } from '#protocol/live.ts';
+import type { SkewReport } from '#protocol/skew.ts';
 import { BoxListeners, type BoxListener } from './box-listeners.ts';
-import { retryDelayMs } from './retry.ts';
+import { RETRY_CAP_MS, retryDelayMs } from './retry.ts';
 
 /** The server speaks at least every 10 s; silence longer than this is a dead connection. */
 const SILENCE_MS = 25_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** An attempt that met a dead path is given up, for the next may meet a living one. */
+const CONNECT_TIMEOUT_MS = 4_000;
+/** After a wake, the answer to a ping. */
+const PING_MS = 2_000;
 /** The protocol's limit on one page. */
 const MAX_WATCHED = 64;
 
@@ -50,15 +54,14 @@ export class LiveFeed {
   open(): () => void {
     this.#open = true;
     this.#connect();
-    const retryNow = (): void => {
-      if (document.visibilityState === 'visible' && this.#socket === null) this.#connect();
-    };
-    window.addEventListener('online', retryNow);
-    document.addEventListener('visibilitychange', retryNow);
+    window.addEventListener('online', this.#wake);
+    window.addEventListener('pageshow', this.#wake);
+    document.addEventListener('visibilitychange', this.#wake);
     return () => {
       this.#open = false;
-      window.removeEventListener('online', retryNow);
-      document.removeEventListener('visibilitychange', retryNow);
+      window.removeEventListener('online', this.#wake);
+      window.removeEventListener('pageshow', this.#wake);
+      document.removeEventListener('visibilitychange', this.#wake);
       clearTimeout(this.#timer);
       this.#socket?.close();
       this.#socket = null;
@@ -69,6 +72,19 @@ export class LiveFeed {
   watchBoxes(camera: string, listener: BoxListener): () => void {
     return this.#boxListeners.add(camera, listener);
   }
+
+  /** Left out while there is no connection. */
+  reportSkew(report: SkewReport): void {
+    this.#send({ type: 'skew', report });
+  }
+
+  /** The page was away, or the network: who waits tries now, and what seems to stand is asked whether it does. */
+  readonly #wake = (): void => {
+    if (document.visibilityState !== 'visible') return;
+    this.#failures = 0;
+    if (this.#socket === null) this.#connect();
+    else if (this.#send({ type: 'ping' })) this.#expectWithin(PING_MS);
+  };
 
   #connect(): void {
     clearTimeout(this.#timer);
@@ -107,13 +123,18 @@ export class LiveFeed {
       () => {
         this.#connect();
       },
-      retryDelayMs(this.#failures, Math.random()),
+      retryDelayMs(this.#failures, Math.random(), RETRY_CAP_MS.feed),
     );
   }
 
   #askForBoxes(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify({ type: 'watch', boxesOf: this.#boxListeners.cameras.slice(0, MAX_WATCHED) }));
+    this.#send({ type: 'watch', boxesOf: this.#boxListeners.cameras.slice(0, MAX_WATCHED) });
+  }
+
+  #send(request: PageRequest): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(request));
+    return true;
   }
 
   #take(text: string): void {

@@ -46,7 +46,7 @@ export class BoxesLayer {
 
   onFrame(frame: ShownFrame): void {
     this.shown = this.history.at(frame.rtpTimestamp);
-    if (this.shown !== null) this.skew.add(this.shown.skewMs, frame.estimated);
+    this.skew.add(this.shown?.skewMs ?? null, frame.estimated);
     this.#paint();
     clearTimeout(this.#frozen);
     this.#frozen = setTimeout(() => {
