@@ -31,7 +31,11 @@ export const ERROR_CATALOGUE = {
   // Media inside a worker.
   'media.decode-failed': { retryable: true, status: 500 },
   'relay.offer-rejected': { retryable: false, status: 406 },
+  'relay.fragment-rejected': { retryable: false, status: 400 },
   'relay.viewer-not-found': { retryable: false, status: 404 },
+  /** A PATCH was meant for another ICE session of the viewer, or does not say for which. */
+  'relay.ice-session-changed': { retryable: false, status: 412 },
+  'relay.ice-session-not-named': { retryable: false, status: 428 },
   'relay.viewer-limit': { retryable: true, status: 503 },
   'relay.unavailable': { retryable: true, status: 503 },
   // Models.

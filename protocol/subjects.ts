@@ -38,8 +38,9 @@ export const subjects = {
   allLiveStates: 'footfall.live.camera.*.state.v1',
   /** Request and reply. */
   whepOffer: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-offer.v1`,
-  whepTrickle: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-trickle.v1`,
+  whepPatch: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-patch.v1`,
   whepClose: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-close.v1`,
+  whepViewers: (camera: string) => `footfall.cmd.camera.${token(camera)}.whep-viewers.v1`,
   poster: (camera: string) => `footfall.cmd.camera.${token(camera)}.poster.v1`,
   cameraFlow: (camera: string) => `footfall.cmd.camera.${token(camera)}.flow.v1`,
   placementAdvice: (camera: string) => `footfall.cmd.camera.${token(camera)}.placement-advice.v1`,

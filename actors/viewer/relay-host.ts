@@ -1,5 +1,13 @@
 import { AppError } from '#protocol/errors.ts';
-import type { Relay, RelayCamera, RelayEvents, RelayPacket, ViewerStats } from '#media/relay/relay.port.ts';
+import type {
+  JoinedViewer,
+  Relay,
+  RelayCamera,
+  RelayEvents,
+  RelayPacket,
+  RestartedIce,
+  ViewerStats,
+} from '#media/relay/relay.port.ts';
 import { backoffMs, type BackoffPolicy } from '#ops/runtime/backoff.ts';
 import type { Log } from '#ops/runtime/log.ts';
 
@@ -94,12 +102,12 @@ class CameraPlace implements RelayCamera {
     this.#inner?.write(packet);
   }
 
-  async addViewer(offerSdp: string): Promise<{ viewerId: string; answerSdp: string }> {
+  async addViewer(offerSdp: string): Promise<JoinedViewer> {
     return this.#running().addViewer(offerSdp);
   }
 
-  async addCandidates(viewerId: string, fragment: string): Promise<void> {
-    return this.#running().addCandidates(viewerId, fragment);
+  async updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null> {
+    return this.#running().updateIce(viewerId, fragment, iceTags);
   }
 
   removeViewer(viewerId: string): void {

@@ -159,10 +159,30 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       const { camera } = openCamera();
       const { viewerId } = await join(camera);
       const fragment = 'a=mid:0\r\na=candidate:1 1 udp 2130706431 192.0.2.7 50000 typ host\r\n';
-      await expect(camera.addCandidates(viewerId, fragment)).resolves.toBeUndefined();
-      await expect(camera.addCandidates(viewerId, 'nonsense')).rejects.toMatchObject({ code: 'relay.offer-rejected' });
-      const gone = camera.addCandidates('0'.repeat(32), fragment);
+      await expect(camera.updateIce(viewerId, fragment, ['*'])).resolves.toBeNull();
+      await expect(camera.updateIce(viewerId, 'nonsense', ['*'])).rejects.toMatchObject({
+        code: 'relay.fragment-rejected',
+      });
+      const gone = camera.updateIce('0'.repeat(32), fragment, ['*']);
       await expect(gone).rejects.toMatchObject({ code: 'relay.viewer-not-found' });
+    });
+
+    it('restarts ICE without a gap in what it sends, as often as it is asked', async () => {
+      const { camera, feed } = openCamera();
+      const viewer = await join(camera);
+      feed.start();
+      for (let restarts = 1; restarts <= 2; restarts += 1) {
+        const before = viewer.packets.length;
+        await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(before + 30), SOON);
+        await viewer.restartIce(async (fragment) => {
+          const restarted = await camera.updateIce(viewer.viewerId, fragment, ['*']);
+          return restarted?.fragment ?? '';
+        });
+        const after = viewer.packets.length;
+        await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(after + 30), SOON);
+      }
+      const numbers = viewer.packets.map(({ sequenceNumber }) => sequenceNumber);
+      expect(numbers).toEqual(numbers.map((_, i) => ((numbers[0] ?? 0) + i) % 2 ** 16));
     });
 
     it('keeps its viewers while the camera is away, and their streams continue without a gap in the numbering', async () => {

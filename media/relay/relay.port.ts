@@ -37,12 +37,29 @@ export interface RelayCamera {
    * A WHEP offer in, an answer out, with every candidate in it. Rejects with AppError relay.offer-rejected (no H.264
    * packetization-mode 1 in it, broken SDP), relay.viewer-limit, relay.unavailable.
    */
-  addViewer(offerSdp: string): Promise<{ viewerId: string; answerSdp: string }>;
-  /** Trickled candidates (RFC 8840 fragment). Rejects with relay.viewer-not-found. */
-  addCandidates(viewerId: string, fragment: string): Promise<void>;
+  addViewer(offerSdp: string): Promise<JoinedViewer>;
+  /**
+   * An SDP fragment (RFC 8840): candidates, which resolve to null, or an ICE restart, over which the video goes on.
+   * `iceTags`: those of the ICE sessions it is meant for, '*' for any, null for none named. Rejects with
+   * relay.viewer-not-found, relay.fragment-rejected, relay.ice-session-not-named, relay.ice-session-changed.
+   */
+  updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null>;
   removeViewer(viewerId: string): void;
   viewers(): readonly ViewerStats[];
   close(): void;
+}
+
+export interface JoinedViewer {
+  readonly viewerId: string;
+  readonly answerSdp: string;
+  /** Names the viewer's ICE session until its next restart. */
+  readonly iceTag: string;
+}
+
+export interface RestartedIce {
+  readonly iceTag: string;
+  /** The relay's new half, with every candidate in it. */
+  readonly fragment: string;
 }
 
 export interface ViewerStats {

@@ -5,10 +5,12 @@ import { AppError } from '#protocol/errors.ts';
 import { BurstPacer } from './burst-pacer.ts';
 import { beginsKeyFrame } from './key-frame.ts';
 import type { Relay, RelayCamera, RelayEvents, RelayOptions, RelayPacket, RelayStats } from './relay.port.ts';
+import { RestartableIce } from './relay.werift-ice.ts';
 import { RtpWriter } from './rtp-writer.ts';
 import { VANISHED_AFTER_MS, ViewedCamera } from './viewed-camera.ts';
 import type { CameraOutlet, ConnectionEvents, ViewerConnection } from './viewed-camera.ts';
-import { answeredSetup, type AnswerParts, type HostCandidate } from './whep-answer.ts';
+import { answeredSetup, type AnswerParts, type HostCandidate, type IceParts } from './whep-answer.ts';
+import type { IceCredentials } from './whep-fragment.ts';
 import type { WhepOffer } from './whep.ts';
 
 const LISTEN_INTERVAL_MS = 1_000;
@@ -72,14 +74,15 @@ class WeriftOutlet implements CameraOutlet {
   }
 
   async connect(offer: WhepOffer, events: ConnectionEvents): Promise<ViewerConnection> {
-    const peer = new RTCPeerConnection(peerConfig(offer, this.#addresses));
+    const ice = new RestartableIce();
+    const peer = new RTCPeerConnection({ ...peerConfig(offer, this.#addresses), iceFilterStunResponse: ice.see });
     try {
       const { sender } = peer.addTransceiver('video', { direction: 'sendonly' });
       await peer.setRemoteDescription({ type: 'offer', sdp: essentialOffer(offer) });
       // Left alone, werift always begins the handshake itself.
       onlyTransport(peer).role = answeredSetup(offer) === 'passive' ? 'server' : 'client';
       await peer.setLocalDescription(await peer.createAnswer());
-      const connection = new WeriftConnection(peer, sender, offer, this.#events, events, () => {
+      const connection = new WeriftConnection(peer, sender, ice, offer, this.#events, events, () => {
         this.#connections.delete(connection);
       });
       this.#connections.add(connection);
@@ -97,6 +100,7 @@ class WeriftConnection implements ViewerConnection {
   readonly #peer: RTCPeerConnection;
   readonly #dtls: RTCDtlsTransport;
   readonly #sender: RTCRtpSender;
+  readonly #ice: RestartableIce;
   readonly #writer: RtpWriter;
   readonly #pacer: BurstPacer;
   readonly #relay: RelayEvents;
@@ -111,6 +115,7 @@ class WeriftConnection implements ViewerConnection {
   constructor(
     peer: RTCPeerConnection,
     sender: RTCRtpSender,
+    ice: RestartableIce,
     offer: WhepOffer,
     relay: RelayEvents,
     events: ConnectionEvents,
@@ -118,6 +123,7 @@ class WeriftConnection implements ViewerConnection {
   ) {
     this.#peer = peer;
     this.#sender = sender;
+    this.#ice = ice;
     this.#relay = relay;
     this.#onClosed = onClosed;
     this.#writer = new RtpWriter(offer.h264.payloadType, sender.ssrc);
@@ -161,6 +167,11 @@ class WeriftConnection implements ViewerConnection {
 
   sent(): { packets: number; bytes: number } {
     return { packets: this.#packets, bytes: this.#bytes };
+  }
+
+  restartIce(viewer: IceCredentials): Promise<IceParts> {
+    const own = this.#ice.restart(this.#dtls.iceTransport, viewer);
+    return Promise.resolve({ ...own, candidates: this.answer.candidates });
   }
 
   close(): void {

@@ -5,12 +5,15 @@ import { CONNECT_WITHIN_MS, ViewedCamera } from './viewed-camera.ts';
 import type { ConnectionEvents, ViewerConnection } from './viewed-camera.ts';
 
 const packet: RelayPacket = { payload: Buffer.of(0x67), marker: true, rtpTimestamp: 0 };
+const candidates = 'a=ice-ufrag:HRZz\r\na=ice-pwd:PWw6b1wWejoINwHOskLZzaQc\r\na=mid:0\r\na=end-of-candidates\r\n';
+const restart = candidates.replace('HRZz', 'aB3d');
 const answer = { usernameFragment: 'u', password: 'p', fingerprints: [], candidates: [], ssrc: 1, cname: 'c' };
 
 /** Connections that do nothing; the test plays their events. */
 class FakeOutlet {
   readonly connections: { events: ConnectionEvents; isClosed: boolean }[] = [];
   sent = 0;
+  onRestart: ViewerConnection['restartIce'] = () => Promise.resolve(answer);
   duringConnect: (events: ConnectionEvents) => void = () => undefined;
 
   send(): void {
@@ -24,6 +27,7 @@ class FakeOutlet {
     return Promise.resolve({
       answer,
       sent: () => ({ packets: 1, bytes: 2 }),
+      restartIce: (viewer) => this.onRestart(viewer),
       close: () => {
         connection.isClosed = true;
       },
@@ -97,6 +101,51 @@ describe('ViewedCamera', () => {
     const joining = camera.addViewer(chromiumOffer);
     await expect(camera.addViewer(chromiumOffer)).rejects.toMatchObject({ code: 'relay.viewer-limit' });
     await joining;
+  });
+
+  it('takes candidates for the ICE session they name and for no other', async () => {
+    const { camera } = open();
+    const { viewerId, iceTag } = await camera.addViewer(chromiumOffer);
+    await expect(camera.updateIce(viewerId, candidates, [iceTag])).resolves.toBeNull();
+    await expect(camera.updateIce(viewerId, candidates, ['other', iceTag])).resolves.toBeNull();
+    await expect(camera.updateIce(viewerId, candidates, ['*'])).resolves.toBeNull();
+    await expect(camera.updateIce(viewerId, candidates, ['other'])).rejects.toMatchObject({
+      code: 'relay.ice-session-changed',
+    });
+    await expect(camera.updateIce(viewerId, candidates, null)).rejects.toMatchObject({
+      code: 'relay.ice-session-not-named',
+    });
+  });
+
+  it('restarts ICE under a new tag, and then refuses what was meant for the old session', async () => {
+    const { camera } = open();
+    const { viewerId, iceTag } = await camera.addViewer(chromiumOffer);
+    const restarted = await camera.updateIce(viewerId, restart, ['*']);
+    expect(restarted?.iceTag).not.toBe(iceTag);
+    expect(restarted?.fragment).toContain('a=ice-ufrag:u\r\na=ice-pwd:p\r\n');
+    await expect(camera.updateIce(viewerId, candidates, [iceTag])).rejects.toMatchObject({
+      code: 'relay.ice-session-changed',
+    });
+    await expect(camera.updateIce(viewerId, restart, [restarted?.iceTag ?? ''])).resolves.toBeNull();
+  });
+
+  it('keeps the session as it was when its ICE cannot be restarted', async () => {
+    const { camera, outlet } = open();
+    outlet.onRestart = () => Promise.reject(new Error('no'));
+    const { viewerId, iceTag } = await camera.addViewer(chromiumOffer);
+    await expect(camera.updateIce(viewerId, restart, ['*'])).rejects.toMatchObject({ code: 'relay.unavailable' });
+    expect(camera.viewers()).toHaveLength(1);
+    await expect(camera.updateIce(viewerId, candidates, [iceTag])).resolves.toBeNull();
+  });
+
+  it('finds no viewer that ended while its ICE restarted', async () => {
+    const { camera, outlet } = open();
+    const { viewerId } = await camera.addViewer(chromiumOffer);
+    outlet.onRestart = () => {
+      camera.removeViewer(viewerId);
+      return Promise.resolve(answer);
+    };
+    await expect(camera.updateIce(viewerId, restart, ['*'])).rejects.toMatchObject({ code: 'relay.viewer-not-found' });
   });
 
   it('closes the connection of a viewer that was joining when the camera closed', async () => {

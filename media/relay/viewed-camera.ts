@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, toAppError } from '#protocol/errors.ts';
-import type { RelayCamera, RelayEvents, RelayPacket, ViewerStats } from './relay.port.ts';
-import { buildWhepAnswer, type AnswerParts } from './whep-answer.ts';
-import { checkFragment } from './whep-fragment.ts';
+import type { JoinedViewer, RelayCamera, RelayEvents, RelayPacket, RestartedIce, ViewerStats } from './relay.port.ts';
+import { buildWhepAnswer, type AnswerParts, type IceParts } from './whep-answer.ts';
+import { buildRestartFragment, readFragment, type IceCredentials } from './whep-fragment.ts';
 import { parseWhepOffer, type WhepOffer } from './whep.ts';
 
 /** A viewer that has not finished ICE and DTLS by then is forgotten. */
@@ -27,14 +27,19 @@ export interface ConnectionEvents {
 export interface ViewerConnection {
   readonly answer: AnswerParts;
   sent(): { readonly packets: number; readonly bytes: number };
+  /** New credentials on both sides; the old path carries the video until the viewer has checked a new one. */
+  restartIce(viewer: IceCredentials): Promise<IceParts>;
   /** Frees it; no event follows. */
   close(): void;
 }
 
 interface Viewer {
   readonly viewerId: string;
-  readonly usernameFragment: string;
+  readonly offer: WhepOffer;
   readonly connection: ViewerConnection;
+  /** Of its present ICE session. */
+  usernameFragment: string;
+  iceTag: string;
   isConnected: boolean;
   connectTimer: NodeJS.Timeout | null;
 }
@@ -62,7 +67,7 @@ export class ViewedCamera implements RelayCamera {
     if (this.#viewers.size > 0) this.#options.outlet.send(packet);
   }
 
-  async addViewer(offerSdp: string): Promise<{ viewerId: string; answerSdp: string }> {
+  async addViewer(offerSdp: string): Promise<JoinedViewer> {
     this.#refuseIfClosed();
     const offer = parseWhepOffer(offerSdp);
     if (this.#viewers.size + this.#joining >= this.#options.maxViewers) {
@@ -79,7 +84,7 @@ export class ViewedCamera implements RelayCamera {
     }
   }
 
-  async #join(offer: WhepOffer): Promise<{ viewerId: string; answerSdp: string }> {
+  async #join(offer: WhepOffer): Promise<JoinedViewer> {
     const viewerId = randomBytes(16).toString('hex');
     let isConnected = false;
     let isGone = false;
@@ -105,9 +110,10 @@ export class ViewedCamera implements RelayCamera {
         }, CONNECT_WITHIN_MS);
     connectTimer?.unref();
     const { usernameFragment } = offer;
-    this.#viewers.set(viewerId, { viewerId, usernameFragment, connection, isConnected, connectTimer });
+    const iceTag = newIceTag();
+    this.#viewers.set(viewerId, { viewerId, offer, connection, usernameFragment, iceTag, isConnected, connectTimer });
     this.#options.events.onViewers(this.#viewers.size);
-    return { viewerId, answerSdp: buildWhepAnswer(offer, connection.answer) };
+    return { viewerId, answerSdp: buildWhepAnswer(offer, connection.answer), iceTag };
   }
 
   #connected(viewerId: string): void {
@@ -117,13 +123,23 @@ export class ViewedCamera implements RelayCamera {
     if (viewer.connectTimer !== null) clearTimeout(viewer.connectTimer);
   }
 
-  addCandidates(viewerId: string, fragment: string): Promise<void> {
+  async updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null> {
     const viewer = this.#viewers.get(viewerId);
-    return new Promise((resolve) => {
-      if (viewer === undefined) throw new AppError('relay.viewer-not-found', 'there is no such viewer (any more)');
-      checkFragment(fragment, viewer.usernameFragment);
-      resolve();
+    if (viewer === undefined) throw viewerNotFound();
+    const credentials = readFragment(fragment, viewer.usernameFragment);
+    refuseOtherSession(viewer, iceTags);
+    return credentials === null ? null : this.#restartIce(viewer, credentials);
+  }
+
+  /** If it fails the viewer keeps its session as it was. */
+  async #restartIce(viewer: Viewer, credentials: IceCredentials): Promise<RestartedIce> {
+    const parts = await viewer.connection.restartIce(credentials).catch((cause: unknown) => {
+      throw toAppError(cause, 'relay.unavailable');
     });
+    if (!this.#viewers.has(viewer.viewerId)) throw viewerNotFound();
+    viewer.usernameFragment = credentials.usernameFragment;
+    viewer.iceTag = newIceTag();
+    return { iceTag: viewer.iceTag, fragment: buildRestartFragment(viewer.offer, parts) };
   }
 
   removeViewer(viewerId: string): void {
@@ -156,6 +172,25 @@ export class ViewedCamera implements RelayCamera {
     if (!this.#isClosed) return;
     throw new AppError('relay.unavailable', `the relay of camera ${this.#options.camera} is closed`);
   }
+}
+
+function newIceTag(): string {
+  return randomBytes(8).toString('hex');
+}
+
+function viewerNotFound(): AppError {
+  return new AppError('relay.viewer-not-found', 'there is no such viewer (any more)');
+}
+
+function refuseOtherSession({ iceTag }: Viewer, iceTags: readonly string[] | null): void {
+  if (iceTags === null) {
+    throw new AppError(
+      'relay.ice-session-not-named',
+      'say which ICE session this is for: If-Match with the ETag of the last answer, or * to restart ICE',
+    );
+  }
+  if (iceTags.includes('*') || iceTags.includes(iceTag)) return;
+  throw new AppError('relay.ice-session-changed', 'this was meant for an ICE session that was restarted since');
 }
 
 function free(viewer: Viewer): void {

@@ -1,12 +1,16 @@
 import type { Fingerprint, WhepOffer } from './whep.ts';
 
-/** The relay's half of a viewer's session, ready for the answer. */
-export interface AnswerParts {
+/** The relay's half of an ICE session. */
+export interface IceParts {
   readonly usernameFragment: string;
   readonly password: string;
-  readonly fingerprints: readonly Fingerprint[];
   /** All of them: the answer ends the list. */
   readonly candidates: readonly HostCandidate[];
+}
+
+/** The relay's half of a viewer's session, ready for the answer. */
+export interface AnswerParts extends IceParts {
+  readonly fingerprints: readonly Fingerprint[];
   readonly ssrc: number;
   readonly cname: string;
 }
@@ -80,7 +84,7 @@ function videoSection(offer: WhepOffer, parts: AnswerParts): string[] {
   ];
 }
 
-function candidateLine(candidate: HostCandidate): string {
+export function candidateLine(candidate: HostCandidate): string {
   const { foundation, protocol, priority, address, port } = candidate;
   const tcp = protocol === 'tcp' ? ' tcptype passive' : '';
   return `a=candidate:${foundation} 1 ${protocol} ${String(priority)} ${address} ${String(port)} typ host${tcp}`;

@@ -10,6 +10,9 @@ import {
 /** Posts an offer to a relay, by whatever way, and brings its answer. */
 export type PostOffer = (offerSdp: string) => Promise<{ viewerId: string; answerSdp: string }>;
 
+/** Hands the viewer's half of an ICE restart to the relay as an SDP fragment and brings the relay's. */
+export type PatchIce = (fragment: string) => Promise<string>;
+
 export interface ReceivedPacket {
   readonly sequenceNumber: number;
   readonly timestamp: number;
@@ -57,6 +60,20 @@ export class WhepViewer {
 
   get isConnected(): boolean {
     return this.#peer.connectionState === 'connected';
+  }
+
+  /** Resolves once a path was checked with the new credentials. */
+  async restartIce(patch: PatchIce): Promise<void> {
+    await this.#peer.setLocalDescription(await this.#peer.createOffer({ iceRestart: true }));
+    const offered = this.#peer.localDescription?.sdp ?? '';
+    const lines = offered.split('\r\n').filter((line) => /^a=(ice-ufrag|ice-pwd|mid|candidate):|^m=/.test(line));
+    const fragment = await patch(lines.join('\r\n'));
+    const ice = /^a=(ice-ufrag|ice-pwd):.*$/gm;
+    const renewed = [...fragment.matchAll(ice)].map(([line]) => line.trim());
+    const sdp = this.answerSdp.replace(ice, (line) => renewed.find((one) => one.startsWith(line.slice(0, 9))) ?? line);
+    await this.#peer.setRemoteDescription({ type: 'answer', sdp });
+    // Left alone, werift checks no path again once it has done its handshake.
+    await this.#transport.iceTransport.start();
   }
 
   async askForKeyFrame(): Promise<void> {

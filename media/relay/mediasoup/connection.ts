@@ -1,7 +1,7 @@
 import type * as ms from 'mediasoup/types';
 import { AppError } from '#protocol/errors.ts';
 import type { ViewerConnection } from '../viewed-camera.ts';
-import type { AnswerParts } from '../whep-answer.ts';
+import type { AnswerParts, IceParts } from '../whep-answer.ts';
 
 /** The relay's end of one viewer's session: a transport and what is consumed on it. */
 export class MediasoupConnection implements ViewerConnection {
@@ -37,6 +37,12 @@ export class MediasoupConnection implements ViewerConnection {
     );
     const [outbound] = stats;
     if (outbound !== undefined) this.#sent = { packets: outbound.packetCount, bytes: outbound.byteCount };
+  }
+
+  /** mediasoup checks nothing of the viewer's half, and goes on taking checks with its own old one meanwhile. */
+  async restartIce(): Promise<IceParts> {
+    const parameters = await this.#transport.restartIce();
+    return { ...parameters, candidates: this.#transport.iceCandidates };
   }
 
   close(): void {

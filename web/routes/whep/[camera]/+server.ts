@@ -16,7 +16,7 @@ export const POST: RequestHandler = ({ request, params }) =>
       return problem(new AppError('input.invalid', 'send the offer as application/sdp'), {}, 415);
     }
     const offerSdp = await readText(request, MAX_OFFER_BYTES);
-    const { viewerId, answerSdp } = await backend().bus.request(
+    const { viewerId, answerSdp, iceTag } = await backend().bus.request(
       subjects.whepOffer(params.camera),
       { offerSdp },
       whepAnswerSchema,
@@ -27,7 +27,7 @@ export const POST: RequestHandler = ({ request, params }) =>
       headers: {
         'content-type': 'application/sdp',
         location: `/whep/${params.camera}/${viewerId}`,
-        etag: `"${viewerId}"`,
+        ...(iceTag === undefined ? {} : { etag: `"${iceTag}"` }),
         'accept-patch': 'application/trickle-ice-sdpfrag',
         'cache-control': 'no-store',
       },
