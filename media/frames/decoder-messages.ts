@@ -1,3 +1,4 @@
+import type { Attention, Look, StillPicture, UnitUse } from './decoder.port.ts';
 import type { AnalysisFrame, FrameShape } from './frame.ts';
 
 /** A camera's number among those whose pictures one thread decodes. */
@@ -12,11 +13,14 @@ export interface ThreadUnit {
   readonly parameterSets: Uint8Array;
   readonly ticks90k: number;
   readonly receivedAtMs: number;
+  readonly use: UnitUse;
 }
 
 export interface ChannelOptions {
   readonly shape: FrameShape;
   readonly maxFps: number;
+  /** Pictures in which nothing moved are not worth a frame. */
+  readonly hasGate: boolean;
   /** Counters the thread raises and anybody reads, see COUNTER. */
   readonly counters: Uint32Array<SharedArrayBuffer>;
 }
@@ -26,6 +30,7 @@ export type ThreadRequest =
   | { readonly kind: 'open'; readonly channel: Channel; readonly options: ChannelOptions }
   | { readonly kind: 'unit'; readonly channel: Channel; readonly unit: ThreadUnit }
   | { readonly kind: 'reshape'; readonly channel: Channel; readonly shape: FrameShape }
+  | { readonly kind: 'attend'; readonly channel: Channel; readonly attention: Attention }
   /** The last frame was taken: the next may come. */
   | { readonly kind: 'frame-taken'; readonly channel: Channel }
   | { readonly kind: 'poster'; readonly channel: Channel; readonly id: number; readonly maxWidthPx: number }
@@ -36,6 +41,8 @@ export type ThreadRequest =
 /** From a decoding thread. */
 export type ThreadReply =
   | { readonly kind: 'frame'; readonly channel: Channel; readonly frame: AnalysisFrame }
+  | { readonly kind: 'still'; readonly channel: Channel; readonly picture: StillPicture }
+  | { readonly kind: 'look'; readonly channel: Channel; readonly look: Look }
   | {
       readonly kind: 'poster';
       readonly channel: Channel;
@@ -57,6 +64,8 @@ export const COUNTER = {
   decoded: 1,
   dropped: 2,
   errors: 3,
+  still: 4,
+  overtaken: 5,
 } as const;
 export const COUNTERS = Object.keys(COUNTER).length;
 

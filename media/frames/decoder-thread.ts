@@ -3,7 +3,7 @@
  * waits on the port is taken in, so that a camera that is late can skip to a key frame.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { DecodeChannel } from './decode-channel.ts';
+import { DecodeChannel, type ChannelOutlet } from './decode-channel.ts';
 import type { Channel, DecodeThreadData, ThreadReply, ThreadRequest } from './decoder-messages.ts';
 
 if (parentPort === null) throw new Error('decoder-thread.ts runs as a worker thread only');
@@ -47,15 +47,26 @@ function accept(request: ThreadRequest): void {
   const { channel } = request;
   attempt(channel, () => {
     if (request.kind === 'open') {
-      const onFrame = (frame: Parameters<ConstructorParameters<typeof DecodeChannel>[1]>[0]): void => {
-        reply({ kind: 'frame', channel, frame }, frame.rgb);
-      };
-      channels.set(channel, new DecodeChannel(request.options, onFrame));
+      channels.set(channel, new DecodeChannel(request.options, outletOf(channel)));
       return;
     }
     const decoding = channels.get(channel);
     if (decoding !== undefined) serve(request, decoding);
   });
+}
+
+function outletOf(channel: Channel): ChannelOutlet {
+  return {
+    onFrame: (frame) => {
+      reply({ kind: 'frame', channel, frame }, frame.rgb);
+    },
+    onStill: (picture) => {
+      reply({ kind: 'still', channel, picture }, null);
+    },
+    onLook: (look) => {
+      reply({ kind: 'look', channel, look }, look.frame?.rgb ?? null);
+    },
+  };
 }
 
 function serve(request: Exclude<ThreadRequest, { kind: 'leave' | 'open' }>, decoding: DecodeChannel): void {
@@ -65,6 +76,9 @@ function serve(request: Exclude<ThreadRequest, { kind: 'leave' | 'open' }>, deco
       break;
     case 'reshape':
       decoding.reshape(request.shape);
+      break;
+    case 'attend':
+      decoding.attend(request.attention);
       break;
     case 'frame-taken':
       decoding.frameTaken();

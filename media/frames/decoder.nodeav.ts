@@ -4,11 +4,11 @@ import { NAL, nalType } from '../h264/nal-unit.ts';
 import type { AccessUnit } from '../packet.ts';
 import { DecodeThreads, type DecodeSeat } from './decode-threads.ts';
 import { COUNTER, COUNTERS, sharedNumbers, type ThreadReply } from './decoder-messages.ts';
-import type { Decoder, DecoderOptions, DecoderStats, OpenDecoder } from './decoder.port.ts';
-import type { FrameShape } from './frame.ts';
+import type { Attention, Decoder, DecoderOptions, DecoderStats, OpenDecoder, UnitUse } from './decoder.port.ts';
+import type { AnalysisFrame, FrameShape } from './frame.ts';
 
-/** Units on their way to a thread that no longer takes any, before they are dropped here. About 10 s of a camera. */
-const MAX_UNTAKEN_UNITS = 256;
+/** Units on their way to a thread that no longer takes any, before they are dropped here. About 20 s of a camera. */
+const MAX_UNTAKEN_UNITS = 512;
 const MAX_POSTERS_WAITING = 8;
 const START_CODE_BYTES = 4;
 const NO_BYTES = new Uint8Array();
@@ -27,6 +27,7 @@ class ThreadedDecoder implements Decoder {
   private readonly counters = sharedNumbers(COUNTERS);
   private readonly seat: DecodeSeat;
   private readonly posters = new Map<number, (jpeg: Uint8Array | null) => void>();
+  private attention: Attention;
   private nextPosterId = 1;
   private pushed = 0;
   private handedOn = 0;
@@ -45,27 +46,35 @@ class ThreadedDecoder implements Decoder {
       },
     });
     const { channel } = this.seat;
-    const { shape, maxFps } = options;
-    this.seat.send({ kind: 'open', channel, options: { shape, maxFps, counters: this.counters } });
+    const { shape, maxFps, onStill } = options;
+    const { counters } = this;
+    this.attention = { sight: 'somebody', maxFps };
+    this.seat.send({ kind: 'open', channel, options: { shape, maxFps, hasGate: onStill !== undefined, counters } });
   }
 
-  push(unit: AccessUnit): void {
+  push(unit: AccessUnit, use: UnitUse = 'live'): void {
     if (this.isClosed || (this.needsKeyFrame && !unit.isKeyFrame)) {
-      this.droppedHere += 1;
+      this.drop(unit, use);
       return;
     }
     const untaken = (this.pushed - Atomics.load(this.counters, COUNTER.taken)) >>> 0;
     this.needsKeyFrame = untaken >= MAX_UNTAKEN_UNITS;
     if (this.needsKeyFrame) {
-      this.droppedHere += 1;
+      this.drop(unit, use);
       return;
     }
     this.pushed += 1;
     const data = annexB(unit.nalUnits);
     const { isKeyFrame, ticks90k, receivedAtMs } = unit;
     const parameterSets = isKeyFrame ? Buffer.concat(unit.nalUnits.filter(isParameterSet)) : NO_BYTES;
-    const sent = { data, isKeyFrame, parameterSets, ticks90k, receivedAtMs };
+    const sent = { data, isKeyFrame, parameterSets, ticks90k, receivedAtMs, use };
     this.seat.send({ kind: 'unit', channel: this.seat.channel, unit: sent }, [data.buffer]);
+  }
+
+  attend(attention: Attention): void {
+    if (attention.sight === this.attention.sight && attention.maxFps === this.attention.maxFps) return;
+    this.attention = attention;
+    this.seat.send({ kind: 'attend', channel: this.seat.channel, attention });
   }
 
   reshape(shape: FrameShape): void {
@@ -83,11 +92,14 @@ class ThreadedDecoder implements Decoder {
   }
 
   stats(): DecoderStats {
+    const counted = (counter: keyof typeof COUNTER): number => Atomics.load(this.counters, COUNTER[counter]);
     return {
-      decoded: Atomics.load(this.counters, COUNTER.decoded),
+      decoded: counted('decoded'),
       handedOn: this.handedOn,
-      dropped: this.droppedHere + Atomics.load(this.counters, COUNTER.dropped),
-      errors: Atomics.load(this.counters, COUNTER.errors),
+      still: counted('still'),
+      dropped: this.droppedHere + counted('dropped'),
+      overtaken: counted('overtaken'),
+      errors: counted('errors'),
     };
   }
 
@@ -104,13 +116,32 @@ class ThreadedDecoder implements Decoder {
         this.posters.delete(reply.id);
         break;
       case 'frame':
-        this.seat.send({ kind: 'frame-taken', channel: this.seat.channel });
-        this.handedOn += 1;
-        this.options.onFrame(reply.frame);
+        void this.handOn(reply.frame);
+        break;
+      case 'still':
+        this.options.onStill?.(reply.picture);
+        break;
+      case 'look':
+        this.options.onLook?.(reply.look);
         break;
       case 'failed':
         this.fail(`the pictures of ${this.options.camera} cannot be decoded: ${reply.message}`, null);
     }
+  }
+
+  private async handOn(frame: AnalysisFrame): Promise<void> {
+    this.handedOn += 1;
+    try {
+      await this.options.onFrame(frame);
+    } finally {
+      this.seat.send({ kind: 'frame-taken', channel: this.seat.channel });
+    }
+  }
+
+  /** A look is answered whatever happens. */
+  private drop({ ticks90k }: AccessUnit, use: UnitUse): void {
+    this.droppedHere += 1;
+    if (use === 'look' && !this.isClosed) this.options.onLook?.({ ticks90k, frame: null });
   }
 
   private fail(message: string, cause: unknown): void {

@@ -18,6 +18,7 @@ import type { CodecParameters } from 'node-av/lib';
 import { AppError } from '#protocol/errors.ts';
 import type { FrameShape, Letterbox } from './frame.ts';
 import { LETTERBOX_GREY, letterboxFor } from './letterbox.ts';
+import { blockMeans } from './luma-grid.ts';
 
 /** swscale's vector code may write this far beyond the last pixel of a row. */
 const OVERRUN_BYTES = 64;
@@ -106,6 +107,16 @@ export class PictureDecoder {
     }
     rgb.fill(LETTERBOX_GREY, scaledHeightPx * rowBytes);
     return { rgb, letterbox };
+  }
+
+  /** The newest picture's brightness, block by block; null before the first and where luma is not one byte a pixel. */
+  lumaGrid(columns: number, rows: number): Float32Array | null {
+    if (!this.hasNewest) return null;
+    const { width, height, linesize } = this.newest;
+    const plane = this.newest.data?.[0];
+    const rowBytes = linesize[0] ?? 0;
+    if (plane === undefined || plane.length < rowBytes * height || rowBytes < width) return null;
+    return blockMeans({ plane, rowBytes, widthPx: width, heightPx: height }, columns, rows);
   }
 
   /** The newest picture as JPEG, at most `maxWidthPx` wide and never enlarged; null before the first. */

@@ -6,11 +6,16 @@ const RESTART_TICKS = 5 * 90_000;
  * frames around a due time the nearer passes, so a camera at exactly `maxFps` with jitter loses none.
  */
 export class FrameSampler {
-  private readonly intervalTicks: number;
+  private intervalTicks: number;
   private dueTicks = 0;
   private lastTicks: number | null = null;
 
   constructor(maxFps: number) {
+    this.intervalTicks = 90_000 / maxFps;
+  }
+
+  /** From the next frame on. */
+  pace(maxFps: number): void {
     this.intervalTicks = 90_000 / maxFps;
   }
 

@@ -30,13 +30,12 @@ export class UnitQueue<U extends QueuedUnit> {
     return this.units.length;
   }
 
-  /** Returns how many units this dropped, the pushed one included. */
-  push(unit: U): number {
+  /** Returns how many units this dropped, the pushed one included. `keepsAll`: being late is no reason to skip to a key frame. */
+  push(unit: U, keepsAll = false): number {
     if (this.needsKeyFrame && !unit.isKeyFrame) return 1;
     let dropped = 0;
-    if (unit.isKeyFrame && (this.needsKeyFrame || this.units.length > this.limits.catchUpUnits)) {
-      dropped += this.clear();
-    }
+    const isLate = !keepsAll && this.units.length > this.limits.catchUpUnits;
+    if (unit.isKeyFrame && (this.needsKeyFrame || isLate)) dropped += this.clear();
     this.needsKeyFrame = false;
     if (this.units.length >= this.limits.maxUnits || this.bytes + unit.data.byteLength > this.limits.maxBytes) {
       dropped += this.clear() + 1;
