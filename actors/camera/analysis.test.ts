@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { BoxesMessage } from '#protocol/live.ts';
 import { boxAround } from '#ops/testkit/walking-world.ts';
+import type { StillPicture } from '#media/frames/decoder.port.ts';
 import type { Inference } from '../inference/detector.port.ts';
 import { Analysis } from './analysis.ts';
 import type { ZoneFact } from './zone-facts.ts';
@@ -24,14 +25,14 @@ const config = {
 } as unknown as CameraConfig;
 
 /** A camera before which somebody stands in the zone; `answer` replaces what the detector says of a frame. */
-function hall(answer?: (timeMs: number) => Inference | null) {
+function hall(answer?: (timeMs: number) => Inference | null, monotonicMs = () => 0) {
   const facts: ZoneFact[] = [];
   const boxes: BoxesMessage[] = [];
   const detections = [{ box: boxAround([0.5, 0.6], 0.3), score: 0.8 }];
   const seen: Inference = { detections, model: 'm@1', inferenceMs: 1 };
   const analysis = new Analysis(config, {
     pool: { detect: (_, __, { ticks90k }) => Promise.resolve(answer ? answer(ticks90k / 90 - EPOCH_MS) : seen) },
-    monotonicMs: () => 0,
+    monotonicMs,
     epochMs: () => EPOCH_MS,
     onBoxes: (message) => boxes.push(message),
     onCrossing: () => undefined,
@@ -47,10 +48,14 @@ function hall(answer?: (timeMs: number) => Inference | null) {
   return { analysis, boxes, seen, watch, left: () => facts.filter(({ type }) => type === 'ZoneLeft') };
 }
 
-function frameAt(timeMs: number): Parameters<Analysis['accept']>[0] {
+function pictureAt(timeMs: number): StillPicture {
+  return { ticks90k: (EPOCH_MS + timeMs) * 90, receivedAtMs: 0, stillForMs: 2_000 };
+}
+
+function frameAt(timeMs: number, receivedAtMs = 0): Parameters<Analysis['accept']>[0] {
   const letterbox = { scaledWidthPx: 0, scaledHeightPx: 0, offsetXPx: 0, offsetYPx: 0 };
   const picture = { rgb: new Uint8Array(0), widthPx: 0, heightPx: 0, letterbox };
-  return { ...picture, ticks90k: (EPOCH_MS + timeMs) * 90, receivedAtMs: 0 };
+  return { ...picture, ticks90k: (EPOCH_MS + timeMs) * 90, receivedAtMs };
 }
 
 test('the live message says how many are in each zone, and as who they are drawn', async () => {
@@ -85,4 +90,75 @@ test('frames that were overtaken and frames that failed are told apart from thos
   // Of thirty, six fail; of the others those at 300, 600, 900, 1200, 1800, 2100, 2400 and 2700 ms are overtaken.
   expect(measured).toMatchObject({ frames: 16, droppedWaiting: 8, failed: 6, model: 'm@1' });
   expect(measured?.confidence).toBeCloseTo(0.8);
+});
+
+test('pictures like the last frame keep whoever stands there, and only whom the tracker is sure of', async () => {
+  const flash = { box: boxAround([0.2, 0.6], 0.3), score: 0.8 };
+  const { analysis, boxes, watch, seen } = hall((timeMs) =>
+    timeMs === 900 ? { ...seen, detections: [...seen.detections, flash] } : seen,
+  );
+  await watch(0, 1_000);
+  for (let timeMs = 1_100; timeMs < 6_000; timeMs += 200) analysis.still(pictureAt(timeMs));
+  expect(boxes.at(-1)?.tracks).toMatchObject([{ id: 1 }]);
+  expect(boxes.at(-1)?.ticks90k).toBe((EPOCH_MS + 5_900) * 90);
+});
+
+test('before the first frame of a run a still picture says nothing', async () => {
+  const { analysis, boxes, watch } = hall();
+  await watch(0, 1_000);
+  const before = boxes.length;
+  analysis.startRun();
+  analysis.still(pictureAt(1_100));
+  expect(boxes).toHaveLength(before);
+});
+
+test('a look in which somebody is seen tracks nobody, one that is empty may be told', async () => {
+  const { analysis, boxes, seen } = hall((timeMs) => (timeMs < 1_000 ? { ...seen, detections: [] } : seen));
+  analysis.startRun();
+  expect(await analysis.look(frameAt(500))).toBe('m@1');
+  expect(boxes).toEqual([]);
+  analysis.empty(frameAt(500), 'm@1');
+  expect(analysis.sight).toBe('nobody');
+  expect(boxes).toMatchObject([{ tracks: [] }]);
+  expect(await analysis.look(frameAt(2_000))).toBeNull();
+  expect(analysis.sight).toBe('nobody');
+});
+
+test('a look that fails is no empty one', async () => {
+  const { analysis } = hall(() => {
+    throw new Error('no answer');
+  });
+  expect(await analysis.look(frameAt(500))).toBeNull();
+});
+
+test('somebody in a zone is near, and so is somebody not yet confirmed', async () => {
+  const { analysis } = hall();
+  analysis.startRun();
+  await analysis.accept(frameAt(0));
+  expect(analysis.sight).toBe('near');
+  await analysis.accept(frameAt(100));
+  expect(analysis.sight).toBe('near');
+  analysis.configure({ ...config, zones: [] });
+  await analysis.accept(frameAt(200));
+  expect(analysis.sight).toBe('somebody');
+});
+
+test('an empty scene is told to pages once a second, and the end of the last track at once', async () => {
+  let nowMs = 0;
+  const { analysis, boxes, seen } = hall(
+    (timeMs) => (timeMs < 1_000 ? seen : { ...seen, detections: [] }),
+    () => nowMs,
+  );
+  analysis.startRun();
+  for (nowMs = 0; nowMs < 5_000; nowMs += 100) await analysis.accept(frameAt(nowMs, nowMs));
+  const empty = boxes.filter(({ tracks }) => tracks.length === 0).map(({ ticks90k }) => ticks90k / 90 - EPOCH_MS);
+  expect(empty).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
+});
+
+test('boxes of a frame that comes much later than it was taken are not sent', async () => {
+  const { analysis, boxes } = hall(undefined, () => 3_000);
+  analysis.startRun();
+  await analysis.accept(frameAt(0, 1_900));
+  await analysis.accept(frameAt(100, 2_100));
+  expect(boxes).toHaveLength(1);
 });

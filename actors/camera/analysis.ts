@@ -1,6 +1,8 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { CrossingDismissed, LineCrossed, Undecided } from '#protocol/facts.ts';
 import type { BoxesMessage } from '#protocol/live.ts';
+import { iou } from '#protocol/geometry.ts';
+import type { Sight, StillPicture } from '#media/frames/decoder.port.ts';
 import type { AnalysisFrame } from '#media/frames/frame.ts';
 import {
   createLineCounter,
@@ -11,12 +13,13 @@ import {
   type LineTally,
 } from '../counting/line-counter.ts';
 import type { Dismissal, LineCrossing, LineEvent } from '../counting/line-event.ts';
-import type { DetectorPool } from '../inference/detector.port.ts';
+import type { Detection, DetectorPool } from '../inference/detector.port.ts';
 import type { Track } from '../tracking/track.ts';
-import { createTracker, stepTracker } from '../tracking/tracker.ts';
+import { createTracker, DEFAULT_TRACKER_SETTINGS, stepTracker } from '../tracking/tracker.ts';
 import { Continuity } from './continuity.ts';
 import { Placement } from './placement.ts';
 import { QualityMeter } from './quality-meter.ts';
+import { placesOf, sightOf } from './sight.ts';
 import { ZoneFacts, type ZoneFact } from './zone-facts.ts';
 
 export interface AnalysisDeps {
@@ -34,6 +37,24 @@ export interface AnalysisDeps {
   readonly onFrameLost: (error: unknown) => void;
 }
 
+/** Boxes of a frame that came later than this are of no use to a page. */
+const BOXES_WITHIN_MS = 1_000;
+/** While nobody is in sight a page hears so often that this is so. */
+const EMPTY_BOXES_EVERY_MS = 1_000;
+/** How much of a track's box a detection must share with it to be its own. */
+const OWN_OVERLAP = 0.5;
+
+/** The instant of a frame, and how its picture lies in it. */
+type Moment = Pick<AnalysisFrame, 'ticks90k' | 'receivedAtMs' | 'letterbox'>;
+
+/** The last frame that was analysed, for pictures that are like it. */
+interface Remembered {
+  readonly moment: Moment;
+  readonly model: string;
+  /** Of people the tracker is sure of: a box that flashed up once is not seen twice because nothing moved. */
+  readonly detections: readonly Detection[];
+}
+
 /**
  * One camera's way from frame to fact: detect, track, count. Frames are taken in the order of their times; one that is
  * overtaken is left out. Tracking and counting are pure steps whose state lives here.
@@ -48,6 +69,11 @@ export class Analysis {
   #tracker = createTracker();
   #counter;
   #lastTicks90k = -Infinity;
+  #last: Remembered | null = null;
+  #places;
+  #sight: Sight = 'somebody';
+  #boxesSentAtMs = -Infinity;
+  #sentTracks = 0;
   readonly #zones: ZoneFacts;
   /** Both are told of every frame here; somebody else asks them. */
   readonly quality: QualityMeter;
@@ -58,11 +84,17 @@ export class Analysis {
     this.#deps = deps;
     this.#counter = createLineCounter(config.lines);
     this.#zones = new ZoneFacts(config, deps.onZoneFact);
+    this.#places = placesOf(config);
     this.quality = new QualityMeter(config);
   }
 
   get run(): number {
     return this.#run;
+  }
+
+  /** What the people in the last frame do. */
+  get sight(): Sight {
+    return this.#sight;
   }
 
   /** By line id, since the run in which tracks last began anew. */
@@ -75,6 +107,7 @@ export class Analysis {
     this.#config = config;
     this.#counter = withLines(this.#counter, config.lines);
     this.#zones.configure(config);
+    this.#places = placesOf(config);
     this.quality.configure(config);
   }
 
@@ -82,6 +115,8 @@ export class Analysis {
   startRun(): void {
     this.#run += 1;
     this.#lastTicks90k = -Infinity;
+    this.#last = null;
+    this.#sight = 'somebody';
     this.#continuity.runStarted();
   }
 
@@ -101,7 +136,38 @@ export class Analysis {
     }
   }
 
-  #step(frame: AnalysisFrame, detections: Parameters<typeof stepTracker>[1], model: string): void {
+  /** A picture like the last frame, to the gate's eye: whoever was there is there still. */
+  still({ ticks90k, receivedAtMs }: StillPicture): void {
+    if (this.#last === null || ticks90k <= this.#lastTicks90k) return;
+    const { moment, model, detections } = this.#last;
+    this.#lastTicks90k = ticks90k;
+    this.#step({ ...moment, ticks90k, receivedAtMs }, detections, model);
+  }
+
+  /**
+   * A frame from among pictures that are held back: the model that saw nobody in it, else null. It is not tracked yet, for
+   * those before it may have to come first; when they need not, it is told again as `empty`.
+   */
+  async look(frame: AnalysisFrame, model: string | null = this.#config.model): Promise<string | null> {
+    try {
+      const inference = await this.#deps.pool.detect(this.#config.id, model, frame);
+      const isEmpty = inference?.detections.every(({ score }) => score < DEFAULT_TRACKER_SETTINGS.birthScore) ?? false;
+      return isEmpty ? (inference?.model ?? null) : null;
+    } catch (error) {
+      this.quality.failed();
+      this.#deps.onFrameLost(error);
+      return null;
+    }
+  }
+
+  /** A frame in which nobody is. */
+  empty(frame: Moment, model: string): void {
+    if (frame.ticks90k <= this.#lastTicks90k) return;
+    this.#lastTicks90k = frame.ticks90k;
+    this.#step(frame, [], model);
+  }
+
+  #step(frame: Moment, detections: readonly Detection[], model: string): void {
     const timeMs = frame.ticks90k / 90;
     if (this.#continuity.isBroken(timeMs)) {
       this.#publish(finishLineCounter(this.#counter), frame, model);
@@ -117,14 +183,27 @@ export class Analysis {
     const counted = stepLineCounter(this.#counter, tracked.tracks, timeMs);
     this.#counter = counted.state;
     this.#zones.frame(tracked.tracks, timeMs, this.#run, model);
-    this.placement.frame(tracked.tracks, timeMs, frame.letterbox.scaledWidthPx / frame.letterbox.scaledHeightPx);
+    const aspect = frame.letterbox.scaledWidthPx / frame.letterbox.scaledHeightPx;
+    this.placement.frame(tracked.tracks, timeMs, aspect);
+    this.#sight = sightOf(tracked.tracks, tracked.state.people.length, this.#places, aspect);
     const seen = tracked.tracks.filter((track) => track.seenAtMs >= timeMs);
+    this.#last = { moment: frame, model, detections: detections.filter((detection) => isOf(detection, seen)) };
     this.quality.frame(seen, model);
-    this.#deps.onBoxes(this.#boxes(frame.ticks90k, seen));
+    this.#sendBoxes(frame, seen);
     this.#publish(counted, frame, model);
   }
 
-  #publish({ crossings, dismissals }: LineCounterStep, frame: AnalysisFrame, model: string): void {
+  #sendBoxes({ ticks90k, receivedAtMs }: Moment, seen: readonly Track[]): void {
+    const nowMs = this.#deps.monotonicMs();
+    if (nowMs - receivedAtMs > BOXES_WITHIN_MS) return;
+    const isNews = seen.length > 0 || this.#sentTracks > 0;
+    if (!isNews && nowMs - this.#boxesSentAtMs < EMPTY_BOXES_EVERY_MS) return;
+    this.#sentTracks = seen.length;
+    this.#boxesSentAtMs = nowMs;
+    this.#deps.onBoxes(this.#boxes(ticks90k, seen));
+  }
+
+  #publish({ crossings, dismissals }: LineCounterStep, frame: Moment, model: string): void {
     for (const crossing of crossings) this.#deps.onCrossing(this.#crossed(crossing, frame, model));
     for (const dismissal of dismissals) this.#deps.onDismissal(this.#dismissed(dismissal, model));
   }
@@ -146,7 +225,7 @@ export class Analysis {
     };
   }
 
-  #crossed(crossing: LineCrossing, frame: AnalysisFrame, model: string): Undecided<LineCrossed> {
+  #crossed(crossing: LineCrossing, frame: Moment, model: string): Undecided<LineCrossed> {
     const { direction, crossedAtMs, why } = crossing;
     const processingMs = this.#deps.monotonicMs() - frame.receivedAtMs;
     return { type: 'LineCrossed', ...this.#eventFields(crossing, model), direction, crossedAtMs, processingMs, why };
@@ -171,6 +250,10 @@ export class Analysis {
       cameraRevision: this.#config.revision,
     };
   }
+}
+
+function isOf({ box }: Detection, tracks: readonly Track[]): boolean {
+  return tracks.some((track) => iou(track.box, box) >= OWN_OVERLAP);
 }
 
 /** What a crossing and a near miss have in common. */

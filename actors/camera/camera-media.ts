@@ -1,8 +1,9 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Decoder, OpenDecoder } from '#media/frames/decoder.port.ts';
-import type { FrameShape } from '#media/frames/frame.ts';
+import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
+import { StillHold } from '#media/fork/still-hold.ts';
 import { Tee } from '#media/fork/tee.ts';
 import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
 import { packetizeUnit } from '#media/h264/packetize.ts';
@@ -22,6 +23,8 @@ const CONNECT_TIMEOUT_MS = 8_000;
 const SILENCE_MS = 10_000;
 const WATCH_EVERY_MS = 500;
 const POSTER_WIDTH_PX = 960;
+/** Nobody in sight and nothing moving for so long: pictures are held back, undecoded. */
+const SLEEPS_AFTER_MS = 3_000;
 
 export interface CameraMediaDeps {
   readonly openIngest: OpenIngest;
@@ -49,6 +52,7 @@ export class CameraMedia {
   #decoder: Decoder | null = null;
   #lastPoster: Uint8Array | null = null;
   #droppedBefore = 0;
+  #overtakenBefore = 0;
 
   constructor(config: CameraConfig, deps: CameraMediaDeps) {
     this.#config = config;
@@ -82,6 +86,11 @@ export class CameraMedia {
   /** Pictures of the counted stream that were not decoded, since the camera was opened. */
   get droppedDecoding(): number {
     return this.#droppedBefore + (this.#decoder?.stats().dropped ?? 0);
+  }
+
+  /** Frames of it that were replaced by newer ones before a detector was free. */
+  get overtaken(): number {
+    return this.#overtakenBefore + (this.#decoder?.stats().overtaken ?? 0);
   }
 
   /** Of the newest frame, or of the last one there was while the camera is down. */
@@ -181,17 +190,17 @@ export class CameraMedia {
         for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
       });
     }
-    const decoder = role === 'analysed' ? await this.#startAnalysis(watch, fail) : null;
-    if (decoder !== null) {
+    const analysed = role === 'analysed' ? await this.#startAnalysis(watch, fail) : null;
+    if (analysed !== null) {
       tee.add('decoder', (unit) => {
-        decoder.push(unit);
+        analysed.hold.push(unit);
       });
     }
     return {
       push,
       close: async () => {
         if (role === 'shown' || this.#config.subUrl === null) this.#newest.clear();
-        if (decoder !== null) await this.#endAnalysis(decoder);
+        if (analysed !== null) await this.#endAnalysis(analysed.decoder);
       },
     };
   }
@@ -199,26 +208,54 @@ export class CameraMedia {
   /** The last picture is kept, so that a dead camera's poster shows what it saw last. */
   async #endAnalysis(decoder: Decoder): Promise<void> {
     this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
-    this.#droppedBefore += decoder.stats().dropped;
+    const { dropped, overtaken } = decoder.stats();
+    this.#droppedBefore += dropped;
+    this.#overtakenBefore += overtaken;
     decoder.close();
     if (this.#decoder === decoder) this.#decoder = null;
   }
 
-  async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Decoder> {
+  async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Analysed> {
     const { analysis, openDecoder, clock } = this.#deps;
     const shape = await this.#startModel();
     analysis.startRun();
-    this.#decoder = openDecoder({
+    const attend = (): void => {
+      watch.frame(clock.monotonicMs());
+      decoder.attend({ sight: analysis.sight, maxFps: this.#config.analysisFps });
+    };
+    const decoder = openDecoder({
       camera: this.#config.id,
       shape,
       maxFps: this.#config.analysisFps,
-      onFrame: (frame) => {
-        watch.frame(clock.monotonicMs());
-        void analysis.accept(frame, this.#model.of(frame));
+      onFrame: async (frame) => {
+        await analysis.accept(frame, this.#model.of(frame));
+        attend();
+        if (analysis.sight !== 'nobody') hold.wake();
+      },
+      onStill: (picture) => {
+        analysis.still(picture);
+        attend();
+        if (analysis.sight === 'nobody' && picture.stillForMs >= SLEEPS_AFTER_MS) hold.sleep();
+      },
+      onLook: ({ ticks90k, frame }) => {
+        void this.#look(ticks90k, frame, hold).then(attend);
       },
       onFailed: fail,
     });
-    return this.#decoder;
+    const hold = new StillHold((unit, use) => {
+      decoder.push(unit, use);
+    });
+    this.#decoder = decoder;
+    return { decoder, hold };
+  }
+
+  async #look(ticks90k: number, frame: AnalysisFrame | null, hold: StillHold): Promise<void> {
+    const { analysis } = this.#deps;
+    const model = frame === null ? null : await analysis.look(frame, this.#model.of(frame));
+    const vouched = hold.looked(ticks90k, model !== null);
+    if (vouched === null || frame === null || model === null) return;
+    analysis.empty(frame, model);
+    analysis.quality.vouched(vouched);
   }
 
   /** The settings may change while a model is loaded. */
@@ -227,6 +264,11 @@ export class CameraMedia {
     const shape = await this.#model.start(model);
     return model === this.#config.model ? shape : this.#startModel();
   }
+}
+
+interface Analysed {
+  readonly decoder: Decoder;
+  readonly hold: StillHold;
 }
 
 interface Fork {

@@ -1,6 +1,7 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import type { CameraMeasured } from '#protocol/camera-quality.ts';
 import type { Undecided } from '#protocol/facts.ts';
+import type { Vouched } from '#media/fork/still-hold.ts';
 import type { LineTally } from '../counting/line-counter.ts';
 import type { Track } from '../tracking/track.ts';
 
@@ -14,6 +15,8 @@ const MEASURED_EVERY_MS = 60_000;
 /** Running totals that others keep. */
 export interface QualityTotals {
   readonly droppedDecoding: number;
+  /** Frames that were replaced by newer ones before a detector was free, counted where they are made. */
+  readonly overtaken?: number;
   /** By line id; a line that begins anew starts at nothing. */
   readonly tallies: Readonly<Record<string, LineTally>>;
 }
@@ -52,6 +55,11 @@ export class QualityMeter {
     this.#sums.frames += 1;
     this.#sums.people += seen.length;
     this.#sums.scores += seen.reduce((sum, { score }) => sum + score, 0);
+  }
+
+  /** Pictures that were not decoded, since nothing happened in them, did their duty as frames at the rate that is wanted. */
+  vouched({ pictures, forMs }: Vouched): void {
+    if (this.#sums !== null) this.#sums.frames += Math.min(pictures, (forMs * this.#config.analysisFps) / 1000);
   }
 
   /** A frame was overtaken while it waited for a detector. */
@@ -104,12 +112,12 @@ export class QualityMeter {
       camera: this.#config.id,
       fromMs,
       untilMs,
-      frames,
+      frames: Math.round(frames),
       fpsWanted: this.#config.analysisFps,
       fpsReached: (frames * 1000) / (untilMs - fromMs),
       confidence: people === 0 ? null : scores / people,
       droppedDecoding: grownBy(this.#totals.droppedDecoding, totals.droppedDecoding),
-      droppedWaiting,
+      droppedWaiting: droppedWaiting + grownBy(this.#totals.overtaken ?? 0, totals.overtaken ?? 0),
       failed,
       degradedMs,
       tracksAtLines: tally('entered'),

@@ -144,7 +144,8 @@ export class CameraRegistry implements RootEffects {
     ];
     const history = new StateHistory();
     const measuring = setInterval(() => {
-      const totals = { droppedDecoding: media.droppedDecoding, tallies: analysis.tallies };
+      const { droppedDecoding, overtaken } = media;
+      const totals = { droppedDecoding, overtaken, tallies: analysis.tallies };
       const measured = analysis.quality.tick(clock.epochMs(), totals);
       if (measured !== null) facts.counted(measured);
     }, MEASURE_EVERY_MS);
