@@ -1,6 +1,9 @@
 /** Thrown when a reader runs past its end; caught by the parser that made the reader. */
 export class OutOfBits extends Error {}
 
+/** One for all: broken sets come by the thousand from a hostile camera, and a stack trace for each takes half a second. */
+const OUT_OF_BITS = new OutOfBits();
+
 /** Reads the bits of a NAL unit's payload (ITU-T H.264 clause 7.2): emulation prevention bytes are gone beforehand. */
 export class BitReader {
   readonly #bytes: Buffer;
@@ -12,7 +15,7 @@ export class BitReader {
 
   bit(): number {
     const byte = this.#bytes[this.#at >> 3];
-    if (byte === undefined) throw new OutOfBits();
+    if (byte === undefined) throw OUT_OF_BITS;
     const bit = (byte >> (7 - (this.#at & 7))) & 1;
     this.#at += 1;
     return bit;
@@ -34,7 +37,7 @@ export class BitReader {
     let zeros = 0;
     while (this.bit() === 0) {
       zeros += 1;
-      if (zeros > 32) throw new OutOfBits();
+      if (zeros > 32) throw OUT_OF_BITS;
     }
     return 2 ** zeros - 1 + this.bits(zeros);
   }

@@ -17,6 +17,8 @@ export interface Depacketized {
 
 /** The greatest NAL unit, and the greatest picture, that is put together. */
 export const MAX_PICTURE_BYTES = 4 * 1024 * 1024;
+/** In one aggregate. Cameras put a few parameter sets together; a packet of nothing else would hold twenty thousand. */
+const MAX_AGGREGATED_UNITS = 128;
 const FIRST_FRAGMENT_BUFFER_BYTES = 64 * 1024;
 const SIZE_FIELD_BYTES = 2;
 const FU_HEADER_BYTES = 2;
@@ -88,7 +90,7 @@ function isWholeNalUnit(type: number): boolean {
   return type >= 1 && type < NAL.stapA;
 }
 
-/** STAP-A, section 5.7.1. Gives what is whole, up to the first size that does not fit. */
+/** STAP-A, section 5.7.1. Gives what is whole, up to the first size that does not fit or the limit. */
 function splitAggregate(payload: Buffer): Read {
   const nalUnits: Buffer[] = [];
   let at = 1;
@@ -98,7 +100,8 @@ function splitAggregate(payload: Buffer): Read {
     if (at > payload.length) return { nalUnits, isBroken: true };
     const nalUnit = payload.subarray(start, at);
     if (nalUnit.length === 0) continue;
-    if (!isWholeNalUnit(nalUnit.readUInt8(0) & 0x1f)) return { nalUnits, isBroken: true };
+    const isExpected = isWholeNalUnit(nalUnit.readUInt8(0) & 0x1f) && nalUnits.length < MAX_AGGREGATED_UNITS;
+    if (!isExpected) return { nalUnits, isBroken: true };
     nalUnits.push(nalUnit);
   }
   return { nalUnits, isBroken: at !== payload.length };

@@ -14,6 +14,8 @@ import type { DescribedStream, PlayingStream } from './rtsp.session.ts';
 const RECEIVER_REPORT_MS = 5000;
 /** What may arrive between PLAY and the opener's first turn; a key frame fits, a flood does not. */
 const MAX_EARLY_BYTES = 4 * 1024 * 1024;
+/** What keeping a frame costs besides its bytes: empty ones are not free. */
+const FRAME_OVERHEAD_BYTES = 128;
 
 /** What a session needs of its options. */
 export type SessionOptions = Pick<IngestOptions, 'silenceMs' | 'onPacket' | 'onSenderReport'>;
@@ -77,7 +79,7 @@ export class PlayingSession implements IngestSession {
       this.#read(frame, receivedAtMs);
       return;
     }
-    this.#earlyBytes += frame.payload.length;
+    this.#earlyBytes += frame.payload.length + FRAME_OVERHEAD_BYTES;
     if (this.#earlyBytes <= MAX_EARLY_BYTES) this.#early.push({ frame, receivedAtMs });
     else this.#ignoredPackets += 1;
   }

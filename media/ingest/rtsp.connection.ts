@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { AppError } from '#protocol/errors.ts';
 import { toAppError } from '#protocol/errors.ts';
 import { ingestError } from './ingest-errors.ts';
+import { IntakeLimit } from './intake-limit.ts';
 import type { RtspAuthenticator } from './rtsp.auth.ts';
 import { firstHeader } from './rtsp-head.ts';
 import {
@@ -41,6 +42,7 @@ export class RtspConnection {
   readonly #onFrame: (frame: InterleavedFrame) => void;
   readonly #onEnd: (error: AppError | null) => void;
   readonly #reader: RtspReader;
+  readonly #intake = new IntakeLimit();
   readonly #pending = new Map<number, Pending>();
   #sequence = 0;
   #hasEnded = false;
@@ -154,6 +156,7 @@ export class RtspConnection {
 
   #read(chunk: Buffer): void {
     try {
+      this.#intake.took('bytes', chunk.length);
       this.#reader.push(chunk);
     } catch (error) {
       this.end(toAppError(error));
@@ -162,6 +165,7 @@ export class RtspConnection {
 
   #receive(message: RtspMessage): void {
     if (this.#hasEnded) return; // The rest of a chunk whose first part ended the connection.
+    this.#intake.took(message.kind === 'interleaved' ? 'frames' : 'texts', 1);
     if (message.kind === 'interleaved') this.#onFrame(message);
     else if (message.kind === 'response') this.#settle(message);
     else this.#refuse(message);

@@ -33,6 +33,7 @@ export interface FuzzReport {
 /** The kept inputs as they are, then mutations of them. The same seed gives the same inputs; it stops at the first harm. */
 export function fuzz(target: FuzzTarget, { seed, inputs, onProgress }: FuzzOptions): FuzzReport {
   const run = target.open();
+  const kept = [...target.corpus, ...(target.floods ?? [])];
   const harms: string[] = [];
   let done = 0;
   let refused = 0;
@@ -40,8 +41,7 @@ export function fuzz(target: FuzzTarget, { seed, inputs, onProgress }: FuzzOptio
   const heapBefore = heapBytes();
   const startedAt = performance.now();
   for (; done < inputs && harms.length === 0; done += 1) {
-    const pieces =
-      target.corpus[done] ?? mutate(target, createRandom(`${target.name} ${String(seed)} ${String(done)}`));
+    const pieces = kept[done] ?? mutate(target, createRandom(`${target.name} ${String(seed)} ${String(done)}`));
     try {
       const { outcome, tookMs } = timed(target, run, pieces);
       if (outcome === 'refused') refused += 1;

@@ -7,6 +7,8 @@ export interface FuzzTarget {
   readonly name: string;
   /** Inputs as they really come, and those that once did harm. */
   readonly corpus: readonly Pieces[];
+  /** Inputs of one thing over and over, which once took too long; run as they are. */
+  readonly floods?: readonly Pieces[];
   /** What the format gives a meaning to; put in anywhere. */
   readonly dictionary: readonly Buffer[];
   readonly maxBytes: number;
@@ -26,6 +28,11 @@ export function refusingWith(codePrefix: string, run: () => void): 'taken' | 're
     if (error instanceof AppError && error.code.startsWith(codePrefix)) return 'refused';
     throw error;
   }
+}
+
+/** `bytes` over and over, up to a size. */
+export function floodOf(bytes: Buffer, sizeBytes: number): Buffer {
+  return Buffer.alloc(Math.floor(sizeBytes / bytes.length) * bytes.length, bytes);
 }
 
 /** Throws, with what was promised, when it does not hold. */

@@ -7,14 +7,23 @@ import { parseSps } from '#media/h264/sps.ts';
 import { parseRtp } from '#media/ingest/rtp.ts';
 import type { AccessUnit } from '#media/packet.ts';
 import { corpusOf } from '../corpus.ts';
-import { promise, type FuzzTarget } from '../fuzz-target.ts';
+import { floodOf, promise, type FuzzTarget } from '../fuzz-target.ts';
 
 const hex = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
+
+const RTP_HEADER = Buffer.from('80e00001000000000000cafe', 'hex');
+const STAP_A = Buffer.from([0x18]);
+/** About the greatest that comes interleaved. */
+const PACKET_BYTES = 65_000;
 
 /** RTP packets into one assembler that lives as long as the run: whatever one input leaves behind, the next meets. */
 export const h264: FuzzTarget = {
   name: 'h264',
   corpus: corpusOf('h264'),
+  // One STAP-A of as many broken NAL units as it holds: each takes an exception to be refused.
+  floods: hex('68', '67', '6788', '65', '68ce', '6742c00ada11e840').map((nalUnit) => [
+    Buffer.concat([RTP_HEADER, STAP_A, floodOf(Buffer.from([0, nalUnit.length, ...nalUnit]), PACKET_BYTES)]),
+  ]),
   dictionary: hex(
     '67',
     '68',

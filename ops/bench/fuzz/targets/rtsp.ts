@@ -8,7 +8,7 @@ import { channels, parseSession } from '#media/ingest/rtsp.session.ts';
 import { contentBase, controlUrl, streamAddress } from '#media/ingest/rtsp-url.ts';
 import { describeVideo } from '#media/ingest/sdp.ts';
 import { corpusOf } from '../corpus.ts';
-import { promise, refusingWith, type FuzzTarget, type Pieces } from '../fuzz-target.ts';
+import { floodOf, promise, refusingWith, type FuzzTarget, type Pieces } from '../fuzz-target.ts';
 
 const words = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'latin1'));
 const MARKS = words('\r\n', '\r\n\r\n', '\n', ':', '$', '"', '\\', ',', ';', '=', ' ', '\t', '\0', '__proto__', 'é');
@@ -19,6 +19,11 @@ const CHUNK_BYTES = 64 * 1024;
 export const rtsp: FuzzTarget = {
   name: 'rtsp',
   corpus: corpusOf('rtsp'),
+  floods: [
+    // A header that comes line by line; messages without anything in them.
+    [...words('RTSP/1.0 200 OK\r\n'), ...words(...Array.from({ length: 1700 }, () => 'CSeq: 4\r\n'))],
+    ...words('$\0\0\0', '\n', 'A a RTSP/1.0\n\n', 'RTSP/1.0 200\n\n').map((text) => [floodOf(text, CHUNK_BYTES)]),
+  ],
   dictionary: [
     ...MARKS,
     ...words('RTSP/1.0 ', 'RTSP/1.0 200 OK\r\n', 'Content-Length: ', 'CSeq: ', 'OPTIONS * RTSP/1.0\r\n', '$\0\0\0'),
@@ -53,6 +58,15 @@ function cut(bytes: Buffer, pieces: Pieces): Pieces {
 export const sdp: FuzzTarget = {
   name: 'sdp',
   corpus: corpusOf('sdp'),
+  floods: words(
+    'a=\r\n',
+    '\n',
+    '\r',
+    'm=\r\n',
+    'm=video 0 RTP/AVP 96\r\n',
+    'a=rtpmap:96 H264/90000\r\n',
+    'a=ssrc:1 a:b\r\n',
+  ).map((line) => [Buffer.from('v=0\r\n'), floodOf(line, CHUNK_BYTES - 5)]),
   dictionary: [
     ...MARKS,
     ...words(
@@ -143,6 +157,7 @@ export const rtcp: FuzzTarget = {
 export const challenge: FuzzTarget = {
   name: 'challenge',
   corpus: corpusOf('challenge'),
+  floods: words('1', '-', 'a', ' ', '"', 'a="', '\\"', '1 ').map((text) => [floodOf(text, 16 * 1024)]),
   dictionary: [
     ...MARKS,
     ...words('Digest ', 'Basic ', 'realm=', 'nonce="', 'qop="auth"', 'algorithm=SHA-256', 'stale=true'),

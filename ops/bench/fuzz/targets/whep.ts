@@ -3,7 +3,7 @@ import { readFragment } from '#media/relay/whep-fragment.ts';
 import { parseWhepOffer } from '#media/relay/whep.ts';
 import { chromiumOffer, firefoxOffer } from '#ops/testkit/whep-offers.ts';
 import { corpusOf } from '../corpus.ts';
-import { promise, refusingWith, type FuzzTarget, type Pieces } from '../fuzz-target.ts';
+import { floodOf, promise, refusingWith, type FuzzTarget, type Pieces } from '../fuzz-target.ts';
 
 const words = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 const lines = (text: string): Pieces => text.split(/(?<=\n)/).map((line) => Buffer.from(line));
@@ -14,6 +14,10 @@ const MAX_BYTES = 66 * 1024;
 export const whepOffer: FuzzTarget = {
   name: 'whep-offer',
   corpus: [lines(chromiumOffer), lines(firefoxOffer), ...corpusOf('whep-offer')],
+  floods: words('a=\r\n', '\n', 'm=\r\n', 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\n', 'a=mid:1\r\n').map((line) => [
+    ...lines(chromiumOffer),
+    floodOf(line, 60 * 1024),
+  ]),
   dictionary: [
     ...words(
       '\r\n',
