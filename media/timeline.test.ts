@@ -23,6 +23,8 @@ interface Simulated {
   /** 0..1, deterministic. */
   readonly noise: (n: number) => number;
   readonly hasReports: boolean;
+  /** What the camera's clock shows beyond the time, in its nth report. */
+  readonly reportOffMs?: (n: number) => number;
   /** Packets of this span arrive together at its end. */
   readonly stall?: { readonly fromMs: number; readonly toMs: number };
 }
@@ -50,6 +52,7 @@ function run(timeline: CameraTimeline, streams: readonly Simulated[], seconds: n
     const stamped: Stamped[] = [];
     const streamClock = timeline.stream(index === 0 ? 'main' : 'sub');
     let earliestMs = 0;
+    let reports = 0;
     for (let n = 0; n < seconds * stream.fps; n += 1) {
       const capturedMs = START_MONOTONIC_MS + stream.phaseMs + (n * 1000) / stream.fps;
       let atMs = capturedMs + stream.leastDelayMs + stream.noise(n) * stream.jitterMs;
@@ -60,7 +63,8 @@ function run(timeline: CameraTimeline, streams: readonly Simulated[], seconds: n
       const rtp = rtpAt(stream, capturedMs);
       arrivals.push({ atMs, deliver: () => stamped.push({ capturedMs, ticks: streamClock.ticksOf(rtp, atMs) }) });
       if (stream.hasReports && n % (stream.fps * 5) === stream.fps) {
-        const report = senderReport(stream, capturedMs);
+        const report = senderReport(stream, capturedMs, stream.reportOffMs?.(reports) ?? 0);
+        reports += 1;
         arrivals.push({
           atMs,
           deliver: () => {
@@ -76,8 +80,8 @@ function run(timeline: CameraTimeline, streams: readonly Simulated[], seconds: n
   return results;
 }
 
-function senderReport(stream: Simulated, atMs: number): SenderReport {
-  return { ssrc: 1, ntpMs: CAMERA_CLOCK_START_MS + atMs, rtpTimestamp: rtpAt(stream, atMs) };
+function senderReport(stream: Simulated, atMs: number, offMs: number): SenderReport {
+  return { ssrc: 1, ntpMs: CAMERA_CLOCK_START_MS + atMs + offMs, rtpTimestamp: rtpAt(stream, atMs) };
 }
 
 /** How far a stamp is from the instant of capture on our epoch clock. */
@@ -196,6 +200,51 @@ describe('CameraTimeline', () => {
       const steady = frames.slice(15 * 15);
       expectErrorsNear(steady, 30, 5);
       expectSmooth(steady, 550);
+    }
+  });
+
+  it.each([-200, 200])(
+    'stays within 12 ms of the least delay over two hours of a clock that is %i ppm off',
+    (driftPpm) => {
+      const stream = simulated({ driftPpm, jitterMs: 15, noise: (n) => ((n * 7) % 11) / 11, leastDelayMs: 30 });
+      const [frames = []] = run(new CameraTimeline(clock), [stream], 7200);
+      expectStrictlyIncreasing(frames);
+      const steady = frames.slice(15 * 15);
+      expectErrorsNear(steady, 30, 12);
+      expectSmooth(steady, 750);
+    },
+  );
+
+  it('keeps two streams together over two hours when their clocks drift apart by 400 ppm', () => {
+    const streams = [
+      simulated({ driftPpm: 200, hasReports: true, leastDelayMs: 40 }),
+      simulated({ driftPpm: -200, hasReports: true, fps: 10, phaseMs: 30 }),
+    ];
+    const [main = [], sub = []] = run(new CameraTimeline(clock), streams, 7200);
+    expect(disagreementMs(main, sub, 30)).toBeLessThan(12);
+  });
+
+  const FIFTH = 5;
+  it.each([
+    ['its clock is set by an hour', (n: number) => (n < FIFTH ? 0 : 3_600_000)],
+    ['its clock is set back by 0.3 s', (n: number) => (n < FIFTH ? 0 : -300)],
+    ['its clock is set by 0.3 s', (n: number) => (n < FIFTH ? 0 : 300)],
+    ['one report is wrong', (n: number) => (n === FIFTH ? 400 : 0)],
+    ['every other report is wrong', (n: number) => (n % 2) * 700],
+  ])('keeps frame times and streams together when %s', (_what, reportOffMs) => {
+    for (const [early, late] of [
+      [0, 3],
+      [3, 0],
+    ] as const) {
+      // The two streams report at different instants: for a while one knows what the other does not.
+      const main = simulated({ hasReports: true, reportOffMs, phaseMs: early * 1000 });
+      const sub = simulated({ hasReports: true, reportOffMs, phaseMs: late * 1000, fps: 10 });
+      const [mainFrames = [], subFrames = []] = run(new CameraTimeline(clock), [main, sub], 90);
+      for (const frames of [mainFrames, subFrames]) {
+        expectStrictlyIncreasing(frames);
+        expectErrorsNear(frames.slice(frames.length / 5), 20, 5);
+      }
+      expect(disagreementMs(mainFrames, subFrames, 20)).toBeLessThan(5);
     }
   });
 

@@ -22,6 +22,9 @@ const LOST_TICKS = 10_000 * TICKS_PER_MS;
 /** Two streams whose delays seem to differ by more do not share a clock, whatever their reports say. */
 const MAX_STREAM_DIFFERENCE_TICKS = 1000 * TICKS_PER_MS;
 
+/** Reports of one stream that differ by more, which is also what careless cameras are off by: the clock was set, or one is wrong. */
+const CLOCK_STEP_TICKS = 200 * TICKS_PER_MS;
+
 export type StreamName = 'main' | 'sub';
 
 /** One stream's RTP clock on its camera's timeline. */
@@ -73,6 +76,8 @@ class Stream implements StreamClock {
   #offsetTicks = 0;
   /** What is added to extended RTP time to get the camera's NTP time, in ticks; null without a report. */
   #ntpOffsetTicks: number | null = null;
+  /** The same as the last report has it, whether it is believed or not. */
+  #reportedTicks: number | null = null;
   #snapUntilMs = 0;
   #acquireUntilMs = 0;
   #wasRelated = false;
@@ -100,7 +105,13 @@ class Stream implements StreamClock {
   }
 
   senderReport(report: SenderReport): void {
-    this.#ntpOffsetTicks = report.ntpMs * TICKS_PER_MS - this.#extend(report.rtpTimestamp);
+    const reported = report.ntpMs * TICKS_PER_MS - this.#extend(report.rtpTimestamp);
+    const before = this.#reportedTicks ?? reported;
+    this.#reportedTicks = reported;
+    const isSteady = Math.abs(reported - before) <= CLOCK_STEP_TICKS;
+    this.#ntpOffsetTicks = isSteady ? reported : null;
+    // The other stream's report is from before the step: the two say nothing of each other until both reported again.
+    if (!isSteady && this.#peer !== null) this.#peer.#ntpOffsetTicks = null;
   }
 
   restart(): void {
@@ -133,6 +144,7 @@ class Stream implements StreamClock {
   #forget(): void {
     this.#delays.clear();
     this.#ntpOffsetTicks = null;
+    this.#reportedTicks = null;
     this.#wasRelated = false;
   }
 
