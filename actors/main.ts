@@ -10,6 +10,7 @@ import { openDecoder } from '#media/frames/decoder.nodeav.ts';
 import type { Credentials } from '#media/ingest/ingest.port.ts';
 import { openIngest, probeIngest } from '#media/ingest/ingest.rtsp.ts';
 import { openRelay } from '#media/relay/choose.ts';
+import { listenAddressesOf } from '#media/relay/listen-addresses.ts';
 import { backoffMs, DEFAULT_BACKOFF } from '#ops/runtime/backoff.ts';
 import { openBus } from '#ops/runtime/bus.ts';
 import { ensureStreams } from '#ops/runtime/bus.streams.ts';
@@ -60,13 +61,18 @@ const threads = env.inferenceThreads ?? Math.max(1, Math.floor(availableParallel
 const pool = openDetectorPool({ threads, modelsFolder: modelsFolder(env) });
 shutdown.add('inference', () => pool.close());
 
+const listenAddresses = await listenAddressesOf(env.host);
 const relay = await RelayHost.start({
   log,
   open: () =>
     openRelay({
       prefer: env.relay,
       mediasoupWorkerBin: mediasoupWorkerBin(env),
-      listenAddresses: [env.host],
+      mediasoupWorkers: env.relayWorkers ?? availableParallelism(),
+      viewersPerWorker: env.relayViewersPerWorker,
+      listenAddresses,
+      announcedAddress: env.announcedAddress,
+      firstPort: env.rtcPort,
       maxViewersPerCamera: 100,
       log,
     }),

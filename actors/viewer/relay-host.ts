@@ -1,6 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type {
   JoinedViewer,
+  KeyFrameRequestStats,
   Relay,
   RelayCamera,
   RelayEvents,
@@ -116,6 +117,10 @@ class CameraPlace implements RelayCamera {
 
   viewers(): readonly ViewerStats[] {
     return this.#inner?.viewers() ?? [];
+  }
+
+  keyFrameRequests(): KeyFrameRequestStats {
+    return this.#inner?.keyFrameRequests() ?? { asked: 0, passedOn: 0 };
   }
 
   close(): void {

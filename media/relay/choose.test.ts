@@ -4,7 +4,15 @@ import { openRelay } from './choose.ts';
 
 const lines: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
-const options = { listenAddresses: ['127.0.0.1'], maxViewersPerCamera: 1, log };
+const options = {
+  listenAddresses: ['127.0.0.1'],
+  announcedAddress: null,
+  firstPort: null,
+  maxViewersPerCamera: 1,
+  mediasoupWorkers: 1,
+  viewersPerWorker: 1,
+  log,
+};
 
 describe('openRelay', () => {
   it('takes werift where there is no mediasoup worker', async () => {

@@ -7,6 +7,8 @@ export interface OpenRelayOptions extends RelayOptions {
   readonly prefer: 'auto' | 'mediasoup' | 'werift';
   /** null: there is none. */
   readonly mediasoupWorkerBin: string | null;
+  readonly mediasoupWorkers: number;
+  readonly viewersPerWorker: number;
   readonly log: Log;
 }
 
@@ -22,7 +24,8 @@ export async function openRelay(options: OpenRelayOptions): Promise<Relay> {
     try {
       // Loaded only where it is used: each brings a WebRTC stack into the process.
       const { openMediasoupRelay } = await import('./relay.mediasoup.ts');
-      return await openMediasoupRelay({ ...options, workerBin: mediasoupWorkerBin });
+      const { mediasoupWorkers: workers } = options;
+      return await openMediasoupRelay({ ...options, workers, workerBin: mediasoupWorkerBin });
     } catch (error) {
       if (prefer === 'mediasoup') throw error;
       log.warn({ error }, 'mediasoup does not run here; werift relays video instead, for a few viewers');

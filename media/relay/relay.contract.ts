@@ -1,20 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
-import { ClipCamera } from '#ops/testkit/clip-camera.ts';
-import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { KEY_FRAME_NAL, PacketFeed } from '#ops/testkit/packet-feed.ts';
-import { serveWhepPage, type SeenVideo } from '#ops/testkit/whep-page.ts';
 import { WhepViewer } from '#ops/testkit/whep-viewer.ts';
-import type { CodedPicture } from '../h264/annexb.ts';
-import type { Relay, RelayCamera } from './relay.port.ts';
+import { describeRelayInChromium } from './relay-in-chromium.contract.ts';
+import type { Relay, RelayCamera, RelayPacket } from './relay.port.ts';
 import { VANISHED_AFTER_MS } from './viewed-camera.ts';
 
-export const contractOptions = { listenAddresses: ['127.0.0.1'], maxViewersPerCamera: 3 };
+export const contractOptions = {
+  listenAddresses: ['127.0.0.1'],
+  announcedAddress: null,
+  firstPort: null,
+  maxViewersPerCamera: 3,
+};
 
-const WRAP = 2 ** 32;
-/** Later than any browser begins. */
-const WRAPS_AFTER_S = 120;
-const FPS = 15;
 const SOON = { timeout: 20_000, interval: 20 };
 
 /** What every relay must do; `open` makes it with `contractOptions`. */
@@ -33,8 +30,8 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       for (const free of leftovers.splice(0).reverse()) await free();
     });
 
-    function openCamera(): WatchedCamera {
-      const watched = watchCamera(relay);
+    function openCamera(gop: readonly RelayPacket[] = []): WatchedCamera {
+      const watched = watchCamera(relay, gop);
       leftovers.push(() => {
         watched.feed.stop();
         watched.camera.close();
@@ -200,15 +197,69 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       expect(viewerCounts).toEqual([1]);
     });
 
-    it("passes on a viewer's request for a key frame", async () => {
+    it("passes on viewers' requests for key frames, but not all of a crowd, and counts them", async () => {
       const { camera, feed, keyFrameRequests } = openCamera();
       const viewer = await join(camera);
       feed.start();
       await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(20), SOON);
-      await pause(1_500); // mediasoup asks by itself when a viewer connects, and once more a second later.
       const before = keyFrameRequests();
-      await viewer.askForKeyFrame();
-      await vi.waitFor(() => expect(keyFrameRequests()).toBeGreaterThan(before), SOON);
+      let asked = 0;
+      await vi.waitFor(async () => {
+        asked += 1;
+        await viewer.askForKeyFrame();
+        expect(keyFrameRequests()).toBeGreaterThan(before);
+      }, SOON);
+      // mediasoup holds some back itself: one that is under way is not asked for again.
+      expect(camera.keyFrameRequests().asked).toBeGreaterThan(before);
+      expect(camera.keyFrameRequests().passedOn).toBe(keyFrameRequests());
+      await vi.waitFor(() => expect(camera.viewers()[0]?.keyFrameRequests).toBe(asked), SOON);
+    });
+
+    for (const [what, payloadBytes, begins] of [
+      ['sends a newcomer the pictures since the newest key frame, then what follows, without a gap', 900, 'at once'],
+      ['lets a newcomer wait for the next key frame when they are too many', 8_000, 'with the next'],
+    ] as const) {
+      it(what, async () => {
+        const gop = Array.from({ length: 200 }, (_, i) => {
+          const payload = Buffer.alloc(payloadBytes, i);
+          payload[0] = i === 0 ? KEY_FRAME_NAL : 0x41;
+          return { payload, marker: true, rtpTimestamp: i };
+        });
+        const { camera, feed, keyFrameRequests } = openCamera(gop);
+        const viewer = await join(camera);
+        await vi.waitFor(() => expect(camera.viewers()[0]?.connected).toBe(true), SOON);
+        feed.start(5);
+        const enough = begins === 'at once' ? 210 : 40;
+        await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(enough), SOON);
+        feed.stop();
+        const numbers = viewer.packets.map(({ sequenceNumber }) => sequenceNumber);
+        expect(numbers).toEqual(numbers.map((_, i) => ((numbers[0] ?? 0) + i) % 2 ** 16));
+        const times = viewer.packets.slice(0, 201).map(({ timestamp }) => timestamp);
+        if (begins === 'at once') {
+          expect(times).toEqual([...gop.map(({ rtpTimestamp }) => rtpTimestamp), feed.sent[0]?.rtpTimestamp]);
+          expect(keyFrameRequests()).toBe(0);
+        } else {
+          expect(times[0]).toBe(feed.sent[5]?.rtpTimestamp);
+          expect(keyFrameRequests()).toBe(1);
+        }
+      });
+    }
+
+    it('tells the bit rate, the loss and the round trip of each viewer', async () => {
+      const { camera, feed } = openCamera();
+      await join(camera);
+      feed.start();
+      await vi.waitFor(
+        () => {
+          const [viewer] = camera.viewers();
+          // A hundred packets of 1,000 bytes a second, less where the machine is busy.
+          expect(viewer?.bitsPerSecond).toBeGreaterThan(100_000);
+          expect(viewer?.bitsPerSecond).toBeLessThan(2_000_000);
+          expect(viewer?.packetsLost).toBe(0);
+          expect(viewer?.roundTripMs).toBeGreaterThan(0);
+        },
+        { timeout: 20_000, interval: 100 },
+      );
     });
 
     it('sends a packet again that a viewer reports lost, under the same number', async () => {
@@ -252,81 +303,7 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
       expect(() => watchCamera(other)).toThrow('closed');
     });
 
-    describe('in Chromium', () => {
-      let clip: CodedPicture[];
-      beforeAll(() => {
-        const luma = (frame: number, x: number, y: number): number => 40 + ((frame * 6 + x * 90 + y * 90) % 150);
-        clip = encodeClip({ widthPx: 320, heightPx: 240, frames: 30, gop: 30, luma });
-      });
-
-      it('shows decoded frames with the RTP times they were sent with, across the 32-bit wrap', async () => {
-        const viewerCounts: number[] = [];
-        const camera = relay.openCamera('cam-clip', {
-          onViewers: (viewers) => viewerCounts.push(viewers),
-          onKeyFrameRequest: () => undefined,
-          newestGop: () => source.newestGop,
-        });
-        const source = new ClipCamera(clip, FPS, 7 * WRAP - WRAPS_AFTER_S * 90_000, (packet) => {
-          camera.write(packet);
-        });
-        const whep = await serveWhepPage((offer) => camera.addViewer(offer));
-        const browser = await launchChromium();
-        leftovers.push(
-          () => {
-            source.stop();
-            camera.close();
-          },
-          () => whep.close(),
-          () => browser.close(),
-        );
-        const startedAtMs = performance.now();
-        source.start();
-        await pause(1_000); // Into the clip's GOP of 2 s.
-
-        const { page, faults } = await openPage(browser, whep.url);
-        const seen = (): Promise<SeenVideo> => page.evaluate('window.seen');
-        await vi.waitFor(async () => expect((await seen()).frames.length).toBeGreaterThan(FPS), SOON);
-        // However long the browser took to begin, the wrap comes now.
-        source.skip(WRAPS_AFTER_S - 2 - Math.ceil((performance.now() - startedAtMs) / 1000));
-        await vi.waitFor(
-          async () => {
-            const { frames, error } = await seen();
-            expect(error).toBeNull();
-            expect(frames.length).toBeGreaterThan(FPS * 4);
-          },
-          { timeout: 25_000, interval: 200 },
-        );
-
-        const { frames, firstFrameMs } = await seen();
-        expect(frames.every(({ rtpTimestamp }) => source.writtenAtMs.has(rtpTimestamp))).toBe(true);
-        expect(frames.some(({ rtpTimestamp }) => rtpTimestamp > WRAP / 2)).toBe(true);
-        expect(frames.some(({ rtpTimestamp }) => rtpTimestamp < WRAP / 2)).toBe(true);
-        expect(frames.every(({ widthPx }) => widthPx === 320)).toBe(true);
-        const decoded = await page.evaluate(
-          'document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames',
-        );
-        expect(decoded).toBeGreaterThan(FPS * 4);
-        expect(faults).toEqual([]);
-        const delays = frames
-          .slice(-30)
-          .map(({ rtpTimestamp, atMs }) => atMs - (source.writtenAtMs.get(rtpTimestamp) ?? 0));
-        // eslint-disable-next-line no-console -- the figure this test is also run for
-        console.info(
-          `${name}: first frame ${String(Math.round(firstFrameMs ?? 0))} ms after the POST, median delay ${String(median(delays))} ms`,
-        );
-
-        // The camera goes away, and comes back ten minutes later on its timeline.
-        source.stop();
-        await pause(2_000);
-        source.skip(600);
-        const before = (await seen()).frames.length;
-        source.start();
-        await vi.waitFor(async () => expect((await seen()).frames.length).toBeGreaterThan(before + FPS), SOON);
-
-        await page.evaluate('peer.close()');
-        await vi.waitFor(() => expect(viewerCounts.at(-1)).toBe(0), SOON);
-      });
-    });
+    describeRelayInChromium(name, () => relay);
   });
 }
 
@@ -337,7 +314,7 @@ interface WatchedCamera {
   readonly keyFrameRequests: () => number;
 }
 
-function watchCamera(relay: Relay): WatchedCamera {
+function watchCamera(relay: Relay, gop: readonly RelayPacket[] = []): WatchedCamera {
   const viewerCounts: number[] = [];
   let requests = 0;
   const camera = relay.openCamera('cam-1', {
@@ -345,6 +322,7 @@ function watchCamera(relay: Relay): WatchedCamera {
     onKeyFrameRequest: () => {
       requests += 1;
     },
+    newestGop: () => gop,
   });
   const feed = new PacketFeed((packet) => {
     camera.write(packet);
@@ -354,8 +332,4 @@ function watchCamera(relay: Relay): WatchedCamera {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -1,24 +1,25 @@
-import { createWorker, setLogEventListeners } from 'mediasoup';
+import { setLogEventListeners } from 'mediasoup';
 import type * as ms from 'mediasoup/types';
-import { AppError, toAppError } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { MediasoupOutlet } from './mediasoup/outlet.ts';
+import { RelayWorker } from './mediasoup/worker.ts';
+import { Workers } from './mediasoup/workers.ts';
 import type { Relay, RelayCamera, RelayEvents, RelayOptions, RelayStats } from './relay.port.ts';
 import { ViewedCamera } from './viewed-camera.ts';
 
-const PULSE_INTERVAL_MS = 2_000;
-/** What is written to a worker that hangs waits in this process: after this long it is killed, and counts as dead. */
-const PULSE_TIMEOUT_MS = 6_000;
-const CLOSE_TIMEOUT_MS = 2_000;
-
 export interface MediasoupRelayOptions extends RelayOptions {
   readonly workerBin: string;
+  /** How many processes share the viewers. */
+  readonly workers: number;
+  /** A camera with more of them, or whose worker has others' already, is piped to the next worker. */
+  readonly viewersPerWorker: number;
   readonly log: Log;
 }
 
-/** Starts a mediasoup worker. Rejects with relay.unavailable if it does not run. */
+/** Starts its workers. Rejects with relay.unavailable if one does not run. */
 export async function openMediasoupRelay(options: MediasoupRelayOptions): Promise<Relay> {
-  const { log } = options;
+  const { log, workers: count, workerBin, viewersPerWorker } = options;
   setLogEventListeners({
     onwarn: (namespace, text) => {
       log.debug({ namespace, text }, 'mediasoup warns');
@@ -27,116 +28,73 @@ export async function openMediasoupRelay(options: MediasoupRelayOptions): Promis
       log.warn({ namespace, text }, 'mediasoup reports an error');
     },
   });
-  let worker: ms.Worker | null = null;
-  try {
-    worker = await createWorker({ workerBin: options.workerBin, logLevel: 'warn' });
-    const server = await worker.createWebRtcServer({
-      listenInfos: options.listenAddresses.flatMap((ip) => [
-        { protocol: 'udp', ip },
-        { protocol: 'tcp', ip },
-      ]),
-    });
-    return new MediasoupRelay(worker, server, options);
-  } catch (cause) {
-    worker?.close();
-    const reason = toAppError(cause).message;
-    throw new AppError('relay.unavailable', `the mediasoup worker ${options.workerBin} does not run: ${reason}`, {
-      cause,
-    });
-  }
+  const workers = await Workers.start({
+    count,
+    log,
+    start: (slot) =>
+      RelayWorker.start({ workerBin, maxViewers: viewersPerWorker, listenInfos: listenInfos(options, slot) }),
+  });
+  return new MediasoupRelay(workers, options.maxViewersPerCamera);
 }
 
 class MediasoupRelay implements Relay {
   readonly kind = 'mediasoup';
   readonly died: Promise<Error>;
-  readonly #worker: ms.Worker;
-  readonly #server: ms.WebRtcServer;
-  readonly #options: MediasoupRelayOptions;
-  readonly #cameras = new Map<ViewedCamera, MediasoupOutlet>();
-  readonly #pulse: NodeJS.Timeout;
-  #awaitedSinceMs: number | null = null;
+  readonly #workers: Workers<RelayWorker>;
+  readonly #maxViewersPerCamera: number;
+  readonly #cameras = new Set<ViewedCamera>();
   #deathOrClose: AppError | null = null;
 
-  constructor(worker: ms.Worker, server: ms.WebRtcServer, options: MediasoupRelayOptions) {
-    this.#worker = worker;
-    this.#server = server;
-    this.#options = options;
-    // mediasoup closes its worker by itself when this process is told to stop.
-    worker.observer.on('close', () => {
-      this.#end(new AppError('relay.unavailable', 'the mediasoup worker was closed'));
+  constructor(workers: Workers<RelayWorker>, maxViewersPerCamera: number) {
+    this.#workers = workers;
+    this.#maxViewersPerCamera = maxViewersPerCamera;
+    this.died = workers.died.then((cause) => {
+      this.#end(new AppError('relay.unavailable', 'the mediasoup workers died', { cause }));
+      return cause;
     });
-    this.died = new Promise((resolve) => {
-      worker.on('died', (error) => {
-        this.#end(new AppError('relay.unavailable', 'the mediasoup worker died', { cause: error }));
-        resolve(error);
-      });
-    });
-    this.#pulse = setInterval(() => {
-      this.#feelPulse();
-    }, PULSE_INTERVAL_MS);
-    this.#pulse.unref();
   }
 
   openCamera(camera: string, events: RelayEvents): RelayCamera {
     if (this.#deathOrClose !== null) throw this.#deathOrClose;
-    const outlet = new MediasoupOutlet(this.#worker, this.#server, events);
-    const viewed = new ViewedCamera({
+    const viewed: ViewedCamera = new ViewedCamera({
       camera,
       events,
-      maxViewers: this.#options.maxViewersPerCamera,
-      outlet,
+      maxViewers: this.#maxViewersPerCamera,
+      openOutlet: (source) => new MediasoupOutlet(this.#workers, source),
       onClosed: () => this.#cameras.delete(viewed),
     });
-    this.#cameras.set(viewed, outlet);
+    this.#cameras.add(viewed);
     return viewed;
   }
 
   stats(): RelayStats {
-    const viewers = [...this.#cameras.keys()].reduce((total, camera) => total + camera.viewers().length, 0);
+    const viewers = [...this.#cameras].reduce((total, camera) => total + camera.viewers().length, 0);
     return { cameras: this.#cameras.size, viewers };
   }
 
   async close(): Promise<void> {
     this.#end(new AppError('relay.unavailable', 'the relay is closed'));
-    const worker = this.#worker;
-    if (worker.subprocessClosed) return;
-    const ended = new Promise<void>((resolve) => {
-      worker.on('subprocessclose', resolve);
-    });
-    worker.close();
-    const kill = setTimeout(() => {
-      killProcess(worker.pid);
-    }, CLOSE_TIMEOUT_MS);
-    await ended;
-    clearTimeout(kill);
+    await this.#workers.close();
   }
 
   #end(reason: AppError): void {
     this.#deathOrClose ??= reason;
-    clearInterval(this.#pulse);
-    for (const camera of [...this.#cameras.keys()]) camera.close();
-  }
-
-  /** Reads the viewers' figures, which tells at the same time whether the worker still answers. */
-  #feelPulse(): void {
-    const now = performance.now();
-    if (this.#awaitedSinceMs !== null) {
-      if (now - this.#awaitedSinceMs > PULSE_TIMEOUT_MS) killProcess(this.#worker.pid);
-      return;
-    }
-    this.#awaitedSinceMs = now;
-    const readings = [...this.#cameras.values()].map((outlet) => outlet.readFigures());
-    // What fails here fails because the worker or a viewer has ended, which is told elsewhere.
-    void Promise.allSettled([this.#worker.getResourceUsage(), ...readings]).then(() => {
-      this.#awaitedSinceMs = null;
-    });
+    for (const camera of [...this.#cameras]) camera.close();
   }
 }
 
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended in the meantime.
-  }
+/** UDP and TCP on one port number, the same for all addresses. */
+function listenInfos(options: RelayOptions, slot: number): ms.TransportListenInfo[] {
+  const { listenAddresses, announcedAddress, firstPort } = options;
+  return listenAddresses.flatMap((ip, index) => {
+    const listenInfo = {
+      ip,
+      ...(firstPort === null ? {} : { port: firstPort + slot }),
+      ...(index === 0 && announcedAddress !== null ? { announcedAddress, exposeInternalIp: true } : {}),
+    };
+    return [
+      { ...listenInfo, protocol: 'udp' },
+      { ...listenInfo, protocol: 'tcp' },
+    ];
+  });
 }

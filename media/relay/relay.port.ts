@@ -3,7 +3,10 @@ export interface Relay {
   readonly kind: 'mediasoup' | 'werift';
   /** Cheap until somebody watches: an adapter makes its routers lazily. */
   openCamera(camera: string, events: RelayEvents): RelayCamera;
-  /** Settles when the relay itself died (a mediasoup worker's crash); never on `close()`. */
+  /**
+   * Settles when the relay died as a whole: nothing of it runs any more and nothing of it can be started. Never on
+   * `close()`, nor when a part dies that the relay replaces itself; that part's viewers are gone and join again.
+   */
   readonly died: Promise<Error>;
   stats(): RelayStats;
   close(): Promise<void>;
@@ -12,11 +15,12 @@ export interface Relay {
 export interface RelayEvents {
   /** The number of viewers changed; 0 means nothing needs to be sent. */
   onViewers(viewers: number): void;
-  /** A viewer cannot decode until the next key frame. */
+  /** A viewer cannot decode until the next key frame. At most once in KEY_FRAME_REQUEST_INTERVAL_MS. */
   onKeyFrameRequest(): void;
   /**
-   * Everything written since the newest key frame began, that packet first; empty if there is none. Where each viewer has
-   * a stream of its own (werift) a newcomer is sent it at once; with a shared one (mediasoup) it waits for the next.
+   * Everything written since the newest key frame began, that packet first; empty if there is none. A newcomer with a
+   * stream of its own is sent it at once: everybody on werift, the first four of a camera on mediasoup. Others share a
+   * stream and wait for the next key frame, as whoever shares would see time jump.
    */
   newestGop?(): readonly RelayPacket[];
 }
@@ -46,6 +50,7 @@ export interface RelayCamera {
   updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null>;
   removeViewer(viewerId: string): void;
   viewers(): readonly ViewerStats[];
+  keyFrameRequests(): KeyFrameRequestStats;
   close(): void;
 }
 
@@ -67,6 +72,21 @@ export interface ViewerStats {
   readonly connected: boolean;
   readonly packetsSent: number;
   readonly bytesSent: number;
+  /** Over the last few seconds. */
+  readonly bitsPerSecond: number;
+  /** As the viewer reports it (RFC 3550 section 6.4.1); what arrived when it was sent again is not lost. */
+  readonly packetsLost: number;
+  /** null until the viewer has reported. */
+  readonly roundTripMs: number | null;
+  /** Pictures it asked for because it could not decode on. */
+  readonly keyFrameRequests: number;
+}
+
+export interface KeyFrameRequestStats {
+  /** By viewers, and by the relay on a newcomer's behalf. */
+  readonly asked: number;
+  /** As `onKeyFrameRequest`. */
+  readonly passedOn: number;
 }
 
 export interface RelayStats {
@@ -75,7 +95,11 @@ export interface RelayStats {
 }
 
 export interface RelayOptions {
-  /** Addresses offered to viewers as ICE candidates. */
+  /** Addresses listened on and offered to viewers as ICE candidates. */
   readonly listenAddresses: readonly string[];
+  /** Offered as well, where viewers come through address translation: it leads to the first of `listenAddresses`. */
+  readonly announcedAddress: string | null;
+  /** null: whichever are free. mediasoup uses one for each worker from here on, werift one for each viewer. */
+  readonly firstPort: number | null;
   readonly maxViewersPerCamera: number;
 }

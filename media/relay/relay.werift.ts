@@ -2,21 +2,20 @@ import { isIPv6 } from 'node:net';
 import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
 import type { RTCDtlsTransport, RTCPeerConnectionConfig, RTCRtpSender } from 'werift';
 import { AppError } from '#protocol/errors.ts';
-import { BurstPacer } from './burst-pacer.ts';
-import { beginsKeyFrame } from './key-frame.ts';
+import { OwnStream, type PictureSource } from './own-stream.ts';
 import type { Relay, RelayCamera, RelayEvents, RelayOptions, RelayPacket, RelayStats } from './relay.port.ts';
 import { RestartableIce } from './relay.werift-ice.ts';
 import { RtpWriter } from './rtp-writer.ts';
 import { VANISHED_AFTER_MS, ViewedCamera } from './viewed-camera.ts';
-import type { CameraOutlet, ConnectionEvents, ViewerConnection } from './viewed-camera.ts';
+import type { CameraOutlet, ConnectionEvents, ViewerConnection, ViewerFigures } from './viewed-camera.ts';
 import { answeredSetup, type AnswerParts, type HostCandidate, type IceParts } from './whep-answer.ts';
 import type { IceCredentials } from './whep-fragment.ts';
 import type { WhepOffer } from './whep.ts';
 
-const LISTEN_INTERVAL_MS = 1_000;
-/** A longer cached GOP is not sent to a newcomer, who waits for the next key frame instead. */
-const MAX_GOP_BYTES = 1_500_000;
-
+const WATCH_INTERVAL_MS = 1_000;
+/** Each viewer has a port of its own. */
+const MAX_PORTS = 1_000;
+const MAX_PORT = 65_535;
 /** WebRTC in this process, in TypeScript alone: 60 to 70 us a packet and viewer, so for a handful of viewers. */
 export function openWeriftRelay(options: RelayOptions): Relay {
   return new WeriftRelay(options);
@@ -40,7 +39,7 @@ class WeriftRelay implements Relay {
       camera,
       events,
       maxViewers: this.#options.maxViewersPerCamera,
-      outlet: new WeriftOutlet(this.#options.listenAddresses, events),
+      openOutlet: (source) => new WeriftOutlet(this.#options, source),
       onClosed: () => this.#cameras.delete(viewed),
     });
     this.#cameras.add(viewed);
@@ -60,13 +59,13 @@ class WeriftRelay implements Relay {
 }
 
 class WeriftOutlet implements CameraOutlet {
-  readonly #addresses: readonly string[];
-  readonly #events: RelayEvents;
+  readonly #options: RelayOptions;
+  readonly #source: PictureSource;
   readonly #connections = new Set<WeriftConnection>();
 
-  constructor(addresses: readonly string[], events: RelayEvents) {
-    this.#addresses = addresses;
-    this.#events = events;
+  constructor(options: RelayOptions, source: PictureSource) {
+    this.#options = options;
+    this.#source = source;
   }
 
   send(packet: RelayPacket): void {
@@ -75,16 +74,21 @@ class WeriftOutlet implements CameraOutlet {
 
   async connect(offer: WhepOffer, events: ConnectionEvents): Promise<ViewerConnection> {
     const ice = new RestartableIce();
-    const peer = new RTCPeerConnection({ ...peerConfig(offer, this.#addresses), iceFilterStunResponse: ice.see });
+    const peer = new RTCPeerConnection({ ...peerConfig(offer, this.#options), iceFilterStunResponse: ice.see });
     try {
       const { sender } = peer.addTransceiver('video', { direction: 'sendonly' });
       await peer.setRemoteDescription({ type: 'offer', sdp: essentialOffer(offer) });
       // Left alone, werift always begins the handshake itself.
       onlyTransport(peer).role = answeredSetup(offer) === 'passive' ? 'server' : 'client';
       await peer.setLocalDescription(await peer.createAnswer());
-      const connection = new WeriftConnection(peer, sender, ice, offer, this.#events, events, () => {
-        this.#connections.delete(connection);
-      });
+      const answer = answerParts(peer, sender, this.#options);
+      const writer = new RtpWriter(offer.h264.payloadType, sender.ssrc);
+      const connection = new WeriftConnection(
+        { peer, sender, ice, writer, answer, source: this.#source, events },
+        () => {
+          this.#connections.delete(connection);
+        },
+      );
       this.#connections.add(connection);
       return connection;
     } catch (error) {
@@ -94,127 +98,143 @@ class WeriftOutlet implements CameraOutlet {
   }
 }
 
-/** One viewer. It has a stream of its own, so it can be given the past without anybody else seeing time jump. */
+interface WeriftSession {
+  readonly peer: RTCPeerConnection;
+  readonly sender: RTCRtpSender;
+  readonly ice: RestartableIce;
+  readonly writer: RtpWriter;
+  readonly answer: AnswerParts;
+  readonly source: PictureSource;
+  readonly events: ConnectionEvents;
+}
+
 class WeriftConnection implements ViewerConnection {
   readonly answer: AnswerParts;
-  readonly #peer: RTCPeerConnection;
-  readonly #dtls: RTCDtlsTransport;
-  readonly #sender: RTCRtpSender;
-  readonly #ice: RestartableIce;
-  readonly #writer: RtpWriter;
-  readonly #pacer: BurstPacer;
-  readonly #relay: RelayEvents;
+  readonly #session: WeriftSession;
+  readonly #stream: OwnStream;
   readonly #onClosed: () => void;
-  readonly #listening: NodeJS.Timeout;
+  readonly #watching: NodeJS.Timeout;
   readonly #subscriptions: readonly { unSubscribe: () => void }[];
-  /** False until it has been sent the beginning of a key frame: what comes before cannot be decoded. */
-  #isStarted = false;
   #packets = 0;
   #bytes = 0;
+  #keyFrameRequests = 0;
+  #measured = {
+    atMs: performance.now(),
+    bytes: 0,
+    bitsPerSecond: 0,
+    packetsLost: 0,
+    roundTripMs: null as number | null,
+  };
 
-  constructor(
-    peer: RTCPeerConnection,
-    sender: RTCRtpSender,
-    ice: RestartableIce,
-    offer: WhepOffer,
-    relay: RelayEvents,
-    events: ConnectionEvents,
-    onClosed: () => void,
-  ) {
-    this.#peer = peer;
-    this.#sender = sender;
-    this.#ice = ice;
-    this.#relay = relay;
+  constructor(session: WeriftSession, onClosed: () => void) {
+    const { peer, sender, answer, source, events } = session;
+    this.#session = session;
     this.#onClosed = onClosed;
-    this.#writer = new RtpWriter(offer.h264.payloadType, sender.ssrc);
-    this.#dtls = onlyTransport(peer);
-    this.#pacer = new BurstPacer(
-      (packet) => {
-        this.#write(packet);
-      },
-      () => {
-        this.#isStarted = false;
-        relay.onKeyFrameRequest();
-      },
-    );
-    this.answer = answerParts(this.#dtls, sender.ssrc, peer.cname);
+    this.answer = answer;
+    this.#stream = new OwnStream(source, (packet) => {
+      this.#write(packet);
+    });
     const onGone = (): void => {
       events.onGone();
     };
+    const dtls = onlyTransport(peer);
     this.#subscriptions = [
       sender.onPictureLossIndication.subscribe(() => {
-        relay.onKeyFrameRequest();
+        this.#keyFrameRequests += 1;
+        source.onKeyFrameRequest();
       }),
       peer.connectionStateChange.subscribe((state) => {
         if (state === 'connected') {
           events.onConnected();
-          this.#start();
+          this.#stream.start();
         } else if (state === 'failed' || state === 'closed') onGone();
       }),
       // A viewer's goodbye ends DTLS alone; the connection's state does not follow.
-      this.#dtls.onStateChange.subscribe((state) => {
+      dtls.onStateChange.subscribe((state) => {
         if (state === 'failed' || state === 'closed') onGone();
       }),
     ];
-    this.#listening = listenFor(this.#dtls, onGone);
+    const listen = listener(dtls, onGone);
+    this.#watching = setInterval(() => {
+      listen();
+      void this.#measure();
+    }, WATCH_INTERVAL_MS).unref();
   }
 
   send(packet: RelayPacket): void {
-    if (this.#peer.connectionState !== 'connected') return;
-    this.#isStarted ||= beginsKeyFrame(packet.payload);
-    if (this.#isStarted) this.#pacer.push(packet);
+    this.#stream.push(packet);
   }
 
-  sent(): { packets: number; bytes: number } {
-    return { packets: this.#packets, bytes: this.#bytes };
+  figures(): ViewerFigures {
+    const { bitsPerSecond, packetsLost, roundTripMs } = this.#measured;
+    return {
+      packetsSent: this.#packets,
+      bytesSent: this.#bytes,
+      bitsPerSecond,
+      packetsLost,
+      roundTripMs,
+      keyFrameRequests: this.#keyFrameRequests,
+    };
   }
 
   restartIce(viewer: IceCredentials): Promise<IceParts> {
-    const own = this.#ice.restart(this.#dtls.iceTransport, viewer);
+    const { ice, peer } = this.#session;
+    const own = ice.restart(onlyTransport(peer).iceTransport, viewer);
     return Promise.resolve({ ...own, candidates: this.answer.candidates });
   }
 
   close(): void {
-    clearInterval(this.#listening);
-    this.#pacer.stop();
+    clearInterval(this.#watching);
+    this.#stream.stop();
     this.#onClosed();
     for (const { unSubscribe } of this.#subscriptions) unSubscribe();
-    void this.#peer.close();
+    void this.#session.peer.close();
   }
 
-  /** With the pictures since the newest key frame, where they are at hand; else with the next key frame. */
-  #start(): void {
-    const gop = this.#relay.newestGop?.() ?? [];
-    const bytes = gop.reduce((total, { payload }) => total + payload.length, 0);
-    this.#isStarted = gop[0] !== undefined && beginsKeyFrame(gop[0].payload) && bytes <= MAX_GOP_BYTES;
-    if (this.#isStarted) this.#pacer.burst(gop);
-    else this.#relay.onKeyFrameRequest();
+  async #measure(): Promise<void> {
+    const atMs = performance.now();
+    const bytes = this.#bytes;
+    const before = this.#measured;
+    const report = [...(await this.#session.sender.getStats()).values()].find(
+      ({ type }) => type === 'remote-inbound-rtp',
+    );
+    const { packetsLost = 0, roundTripTime } = (report ?? {}) as { packetsLost?: number; roundTripTime?: number };
+    this.#measured = {
+      atMs,
+      bytes,
+      bitsPerSecond: Math.round(((bytes - before.bytes) * 8 * 1000) / (atMs - before.atMs)),
+      packetsLost,
+      roundTripMs: roundTripTime === undefined ? null : roundTripTime * 1000,
+    };
   }
 
   #write(packet: RelayPacket): void {
+    const { sender, writer } = this.#session;
     this.#packets += 1;
     this.#bytes += packet.payload.length;
     // Rejects when the session ends in the meantime, which its state tells.
-    this.#sender.sendRtp(this.#writer.write(packet)).catch(() => undefined);
+    sender.sendRtp(writer.write(packet)).catch(() => undefined);
   }
 }
 
 /** Ice-lite asks for no consent of its own: a viewer of which nothing is heard, neither checks nor RTCP, has vanished. */
-function listenFor(dtls: RTCDtlsTransport, onVanished: () => void): NodeJS.Timeout {
+function listener(dtls: RTCDtlsTransport, onVanished: () => void): () => void {
   let heard = 0;
   let heardAtMs = performance.now();
-  const timer = setInterval(() => {
+  return () => {
     const now = performance.now();
     const pairs = dtls.iceTransport.connection.checkList;
     const total = pairs.reduce((sum, pair) => sum + pair.requestsReceived + pair.packetsReceived, 0);
     if (total !== heard) heardAtMs = now;
     heard = total;
     if (now - heardAtMs > VANISHED_AFTER_MS) onVanished();
-  }, LISTEN_INTERVAL_MS);
-  return timer.unref();
+  };
 }
 
-function peerConfig(offer: WhepOffer, addresses: readonly string[]): RTCPeerConnectionConfig {
+function peerConfig(
+  offer: WhepOffer,
+  { listenAddresses: addresses, firstPort }: RelayOptions,
+): RTCPeerConnectionConfig {
   const ofFamily = (six: boolean): string[] => addresses.filter((address) => isIPv6(address) === six);
   const [udp4, ...moreUdp4] = ofFamily(false);
   const [udp6, ...moreUdp6] = ofFamily(true);
@@ -232,6 +252,7 @@ function peerConfig(offer: WhepOffer, addresses: readonly string[]): RTCPeerConn
       ...(udp6 !== undefined && moreUdp6.length === 0 ? { udp6 } : {}),
     },
     iceUseTcp: false,
+    ...(firstPort === null ? {} : { icePortRange: [firstPort, Math.min(firstPort + MAX_PORTS, MAX_PORT)] }),
     bundlePolicy: 'max-bundle',
   };
 }
@@ -282,20 +303,26 @@ function onlyTransport(peer: RTCPeerConnection): RTCDtlsTransport {
   return dtls;
 }
 
-function answerParts({ iceTransport, localParameters }: RTCDtlsTransport, ssrc: number, cname: string): AnswerParts {
+function answerParts(peer: RTCPeerConnection, { ssrc }: RTCRtpSender, options: RelayOptions): AnswerParts {
+  const { iceTransport, localParameters } = onlyTransport(peer);
   const { usernameFragment, password } = iceTransport.localParameters;
+  const local = iceTransport.localCandidates.map(({ foundation, priority, ip, port }): HostCandidate => ({
+    foundation,
+    priority,
+    address: ip,
+    port,
+    protocol: 'udp',
+  }));
+  const [listening] = options.listenAddresses;
+  const announced = local
+    .filter(({ address }) => options.announcedAddress !== null && address === listening)
+    .map((candidate) => ({ ...candidate, address: options.announcedAddress ?? candidate.address }));
   return {
     usernameFragment,
     password,
     fingerprints: localParameters.fingerprints,
-    candidates: iceTransport.localCandidates.map(({ foundation, priority, ip, port }): HostCandidate => ({
-      foundation,
-      priority,
-      address: ip,
-      port,
-      protocol: 'udp',
-    })),
+    candidates: [...local, ...announced],
     ssrc,
-    cname,
+    cname: peer.cname,
   };
 }

@@ -1,16 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chromiumOffer } from '#ops/testkit/whep-offers.ts';
 import type { RelayPacket } from './relay.port.ts';
+import type { PictureSource } from './own-stream.ts';
 import { CONNECT_WITHIN_MS, ViewedCamera } from './viewed-camera.ts';
 import type { ConnectionEvents, ViewerConnection } from './viewed-camera.ts';
 
 const packet: RelayPacket = { payload: Buffer.of(0x67), marker: true, rtpTimestamp: 0 };
+const figures = {
+  packetsSent: 1,
+  bytesSent: 2,
+  bitsPerSecond: 3,
+  packetsLost: 4,
+  roundTripMs: 5,
+  keyFrameRequests: 6,
+};
 const candidates = 'a=ice-ufrag:HRZz\r\na=ice-pwd:PWw6b1wWejoINwHOskLZzaQc\r\na=mid:0\r\na=end-of-candidates\r\n';
 const restart = candidates.replace('HRZz', 'aB3d');
 const answer = { usernameFragment: 'u', password: 'p', fingerprints: [], candidates: [], ssrc: 1, cname: 'c' };
 
 /** Connections that do nothing; the test plays their events. */
 class FakeOutlet {
+  source: PictureSource | null = null;
   readonly connections: { events: ConnectionEvents; isClosed: boolean }[] = [];
   sent = 0;
   onRestart: ViewerConnection['restartIce'] = () => Promise.resolve(answer);
@@ -26,7 +36,7 @@ class FakeOutlet {
     this.duringConnect(events);
     return Promise.resolve({
       answer,
-      sent: () => ({ packets: 1, bytes: 2 }),
+      figures: () => figures,
       restartIce: (viewer) => this.onRestart(viewer),
       close: () => {
         connection.isClosed = true;
@@ -35,12 +45,34 @@ class FakeOutlet {
   }
 }
 
-function open(maxViewers = 2): { camera: ViewedCamera; outlet: FakeOutlet; counts: number[] } {
+interface Opened {
+  readonly camera: ViewedCamera;
+  readonly outlet: FakeOutlet;
+  readonly counts: number[];
+  readonly keyFrames: () => number;
+}
+
+function open(maxViewers = 2): Opened {
   const counts: number[] = [];
+  let keyFrames = 0;
   const outlet = new FakeOutlet();
-  const events = { onViewers: (viewers: number) => counts.push(viewers), onKeyFrameRequest: () => undefined };
-  const camera = new ViewedCamera({ camera: 'cam-1', events, maxViewers, outlet, onClosed: () => undefined });
-  return { camera, outlet, counts };
+  const events = {
+    onViewers: (viewers: number) => counts.push(viewers),
+    onKeyFrameRequest: () => {
+      keyFrames += 1;
+    },
+  };
+  const camera = new ViewedCamera({
+    camera: 'cam-1',
+    events,
+    maxViewers,
+    openOutlet: (source) => {
+      outlet.source = source;
+      return outlet;
+    },
+    onClosed: () => undefined,
+  });
+  return { camera, outlet, counts, keyFrames: () => keyFrames };
 }
 
 describe('ViewedCamera', () => {
@@ -74,7 +106,7 @@ describe('ViewedCamera', () => {
     expect(counts).toEqual([1, 2, 1]);
     expect(outlet.connections.map(({ isClosed }) => isClosed)).toEqual([true, false]);
     vi.advanceTimersByTime(10 * CONNECT_WITHIN_MS);
-    expect(camera.viewers()).toEqual([{ viewerId, connected: true, packetsSent: 1, bytesSent: 2 }]);
+    expect(camera.viewers()).toEqual([{ viewerId, connected: true, ...figures }]);
   });
 
   it('forgets a viewer whose connection ended, once', async () => {
@@ -146,6 +178,13 @@ describe('ViewedCamera', () => {
       return Promise.resolve(answer);
     };
     await expect(camera.updateIce(viewerId, restart, ['*'])).rejects.toMatchObject({ code: 'relay.viewer-not-found' });
+  });
+
+  it('passes on one request for a key frame of many that come at once, and counts all', () => {
+    const { camera, outlet, keyFrames } = open();
+    for (let i = 0; i < 5; i += 1) outlet.source?.onKeyFrameRequest();
+    expect(keyFrames()).toBe(1);
+    expect(camera.keyFrameRequests()).toEqual({ asked: 5, passedOn: 1 });
   });
 
   it('closes the connection of a viewer that was joining when the camera closed', async () => {

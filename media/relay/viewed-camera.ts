@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, toAppError } from '#protocol/errors.ts';
-import type { JoinedViewer, RelayCamera, RelayEvents, RelayPacket, RestartedIce, ViewerStats } from './relay.port.ts';
+import { KeyFrameRequests } from './key-frame-requests.ts';
+import type { PictureSource } from './own-stream.ts';
+import type {
+  JoinedViewer,
+  KeyFrameRequestStats,
+  RelayCamera,
+  RelayEvents,
+  RelayPacket,
+  RestartedIce,
+  ViewerStats,
+} from './relay.port.ts';
 import { buildWhepAnswer, type AnswerParts, type IceParts } from './whep-answer.ts';
 import { buildRestartFragment, readFragment, type IceCredentials } from './whep-fragment.ts';
 import { parseWhepOffer, type WhepOffer } from './whep.ts';
@@ -26,12 +36,15 @@ export interface ConnectionEvents {
 
 export interface ViewerConnection {
   readonly answer: AnswerParts;
-  sent(): { readonly packets: number; readonly bytes: number };
+  /** At most a few seconds old. */
+  figures(): ViewerFigures;
   /** New credentials on both sides; the old path carries the video until the viewer has checked a new one. */
   restartIce(viewer: IceCredentials): Promise<IceParts>;
   /** Frees it; no event follows. */
   close(): void;
 }
+
+export type ViewerFigures = Omit<ViewerStats, 'viewerId' | 'connected'>;
 
 interface Viewer {
   readonly viewerId: string;
@@ -48,23 +61,36 @@ interface ViewedCameraOptions {
   readonly camera: string;
   readonly events: RelayEvents;
   readonly maxViewers: number;
-  readonly outlet: CameraOutlet;
+  /** `source` counts the requests for key frames and holds back what are too many. */
+  readonly openOutlet: (source: PictureSource) => CameraOutlet;
   readonly onClosed: () => void;
 }
 
 /** The viewers of one camera: who may join, who has come and gone, and that nothing is sent while there is none. */
 export class ViewedCamera implements RelayCamera {
   readonly #options: ViewedCameraOptions;
+  readonly #keyFrames: KeyFrameRequests;
+  readonly #outlet: CameraOutlet;
   readonly #viewers = new Map<string, Viewer>();
   #joining = 0;
   #isClosed = false;
 
   constructor(options: ViewedCameraOptions) {
     this.#options = options;
+    const { events, openOutlet } = options;
+    this.#keyFrames = new KeyFrameRequests(() => {
+      events.onKeyFrameRequest();
+    });
+    this.#outlet = openOutlet({
+      newestGop: () => events.newestGop?.() ?? [],
+      onKeyFrameRequest: () => {
+        this.#keyFrames.ask();
+      },
+    });
   }
 
   write(packet: RelayPacket): void {
-    if (this.#viewers.size > 0) this.#options.outlet.send(packet);
+    if (this.#viewers.size > 0) this.#outlet.send(packet);
   }
 
   async addViewer(offerSdp: string): Promise<JoinedViewer> {
@@ -88,7 +114,7 @@ export class ViewedCamera implements RelayCamera {
     const viewerId = randomBytes(16).toString('hex');
     let isConnected = false;
     let isGone = false;
-    const connection = await this.#options.outlet.connect(offer, {
+    const connection = await this.#outlet.connect(offer, {
       onConnected: () => {
         isConnected = true;
         this.#connected(viewerId);
@@ -151,10 +177,15 @@ export class ViewedCamera implements RelayCamera {
   }
 
   viewers(): readonly ViewerStats[] {
-    return [...this.#viewers.values()].map(({ viewerId, isConnected, connection }) => {
-      const { packets, bytes } = connection.sent();
-      return { viewerId, connected: isConnected, packetsSent: packets, bytesSent: bytes };
-    });
+    return [...this.#viewers.values()].map(({ viewerId, isConnected, connection }) => ({
+      viewerId,
+      connected: isConnected,
+      ...connection.figures(),
+    }));
+  }
+
+  keyFrameRequests(): KeyFrameRequestStats {
+    return this.#keyFrames.stats();
   }
 
   /** Also when the relay died under it: its viewers are told to nobody but `onViewers(0)`. */

@@ -24,6 +24,12 @@ const environmentSchema = v.object({
   FOOTFALL_LOG: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
   FOOTFALL_WORKER_ID: v.optional(workerIdSchema),
   FOOTFALL_RELAY: v.optional(v.picklist(['auto', 'mediasoup', 'werift']), 'auto'),
+  FOOTFALL_RELAY_WORKERS: v.optional(positiveInt),
+  FOOTFALL_RELAY_VIEWERS_PER_WORKER: v.optional(positiveInt, '150'),
+  FOOTFALL_RTC_PORT: v.optional(port),
+  FOOTFALL_ANNOUNCED_ADDRESS: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be an IP address or a host name')),
+  ),
   FOOTFALL_INFERENCE_THREADS: v.optional(positiveInt),
   /** Seeds of the simulated cameras' scenes, `entrance:SEED,hall:SEED`; `none` starts without simulated cameras. */
   FOOTFALL_SIMULATED_CAMERAS: v.optional(
@@ -55,6 +61,13 @@ export interface Env {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly workerId: string | null;
   readonly relay: 'auto' | 'mediasoup' | 'werift';
+  /** null: one for each core. */
+  readonly relayWorkers: number | null;
+  readonly relayViewersPerWorker: number;
+  /** First port of video, UDP and TCP; null: whichever are free. */
+  readonly rtcPort: number | null;
+  /** Where viewers reach this machine, if not at its own addresses. */
+  readonly announcedAddress: string | null;
   readonly inferenceThreads: number | null;
   readonly simulatedCameras: string;
   readonly sealKeyFile: string | null;
@@ -89,6 +102,10 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     logLevel: e.FOOTFALL_LOG,
     workerId: e.FOOTFALL_WORKER_ID ?? null,
     relay: e.FOOTFALL_RELAY,
+    relayWorkers: e.FOOTFALL_RELAY_WORKERS ?? null,
+    relayViewersPerWorker: e.FOOTFALL_RELAY_VIEWERS_PER_WORKER,
+    rtcPort: e.FOOTFALL_RTC_PORT ?? null,
+    announcedAddress: e.FOOTFALL_ANNOUNCED_ADDRESS ?? null,
     inferenceThreads: e.FOOTFALL_INFERENCE_THREADS ?? null,
     simulatedCameras: e.FOOTFALL_SIMULATED_CAMERAS,
     sealKeyFile: e.FOOTFALL_SEAL_KEY_FILE ?? null,

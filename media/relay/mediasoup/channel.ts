@@ -1,72 +1,96 @@
 import type * as ms from 'mediasoup/types';
-import type { RelayEvents, RelayPacket } from '../relay.port.ts';
-import { asksForKeyFrame } from '../rtcp-feedback.ts';
-import { RtpWriter } from '../rtp-writer.ts';
+import { OwnStream, type PictureSource } from '../own-stream.ts';
+import type { RelayPacket } from '../relay.port.ts';
 import { VANISHED_AFTER_MS, type ConnectionEvents } from '../viewed-camera.ts';
+import { WhileUsed } from '../while-used.ts';
 import { answeredSetup } from '../whep-answer.ts';
 import type { WhepOffer } from '../whep.ts';
-import { capabilitiesOf, h264Codec } from './codec.ts';
+import type { CameraChannel, ChannelPlace } from './camera-channels.ts';
+import { capabilitiesOf } from './codec.ts';
 import { MediasoupConnection } from './connection.ts';
+import { Feed } from './feed.ts';
+import type { RelayWorker } from './worker.ts';
 
-/**
- * A router and its producer. A router sends one payload type only, so each that is asked for has its own. Packets go in
- * through a DirectTransport: over loopback UDP the bursts of key frames overran the socket (40 % lost with 8 cameras).
- */
-export class Channel {
+/** What the viewers of a router that have no stream of their own are sent. */
+interface SharedStream {
+  readonly producerId: string;
+  send(packet: RelayPacket): void;
+  close(): void;
+}
+
+/** What one viewer is sent. */
+interface ViewerStream {
+  readonly producerId: string;
+  /** The viewer can receive from now on. */
+  start(): void;
+  close(): void;
+}
+
+/** A router and what is sent in it. A router sends one payload type only, so each that is asked for has its own. */
+export class Channel implements CameraChannel {
   readonly #router: ms.Router;
-  readonly #producer: ms.Producer;
-  readonly #writer: RtpWriter;
+  readonly #place: ChannelPlace<RelayWorker, Channel>;
+  readonly #source: PictureSource;
+  readonly #shared: WhileUsed<SharedStream>;
+  readonly #own = new Set<OwnStream>();
 
-  private constructor(router: ms.Router, producer: ms.Producer, writer: RtpWriter) {
+  private constructor(router: ms.Router, place: ChannelPlace<RelayWorker, Channel>, source: PictureSource) {
     this.#router = router;
-    this.#producer = producer;
-    this.#writer = writer;
+    this.#place = place;
+    this.#source = source;
+    const { home, payloadType } = place;
+    this.#shared = new WhileUsed<SharedStream>(
+      () =>
+        home?.pipeTo(router) ??
+        Feed.open(router, payloadType, () => {
+          source.onKeyFrameRequest();
+        }),
+      (stream) => stream?.close(),
+    );
+    const ignoreHome = home?.onClose(() => {
+      this.close();
+    });
+    router.observer.on('close', () => {
+      ignoreHome?.();
+      place.onClosed();
+    });
   }
 
-  static async open(worker: ms.Worker, payloadType: number, events: RelayEvents): Promise<Channel> {
-    const router = await worker.createRouter({ mediaCodecs: [{ ...h264Codec, preferredPayloadType: payloadType }] });
-    try {
-      const transport = await router.createDirectTransport();
-      const writer = new RtpWriter(payloadType);
-      transport.on('rtcp', (packet) => {
-        if (asksForKeyFrame(packet)) events.onKeyFrameRequest();
-      });
-      const producer = await transport.produce({
-        kind: 'video',
-        rtpParameters: {
-          codecs: [{ ...h264Codec, payloadType, rtcpFeedback: [{ type: 'nack', parameter: 'pli' }] }],
-          encodings: [{ ssrc: writer.ssrc }],
-        },
-      });
-      return new Channel(router, producer, writer);
-    } catch (error) {
-      router.close();
-      throw error;
-    }
+  static async open(place: ChannelPlace<RelayWorker, Channel>, source: PictureSource): Promise<Channel> {
+    return new Channel(await place.worker.createRouter(place.payloadType), place, source);
   }
 
   send(packet: RelayPacket): void {
-    this.#producer.send(this.#writer.write(packet));
+    this.#shared.value?.send(packet);
+    for (const stream of this.#own) stream.push(packet);
   }
 
+  /** `hasOwnStream`: it is sent the newest pictures at once, for the price of each packet once more into the worker. */
   async connect(
     offer: WhepOffer,
-    webRtcServer: ms.WebRtcServer,
+    hasOwnStream: boolean,
     events: ConnectionEvents,
     onClosed: () => void,
   ): Promise<MediasoupConnection> {
+    const { worker } = this.#place;
     const transport = await this.#router.createWebRtcTransport({
-      webRtcServer,
+      webRtcServer: worker.server,
       preferUdp: true,
       iceConsentTimeout: VANISHED_AFTER_MS / 1000,
     });
+    let stream: ViewerStream | null = null;
     try {
+      stream = await (hasOwnStream ? this.#openOwn() : this.#joinShared());
+      const { producerId, start } = stream;
+      transport.on('routerclose', events.onGone);
       transport.on('icestatechange', (state) => {
         if (state === 'disconnected' || state === 'closed') events.onGone();
       });
       transport.on('dtlsstatechange', (state) => {
-        if (state === 'connected') events.onConnected();
         if (state === 'failed' || state === 'closed') events.onGone();
+        if (state !== 'connected') return;
+        events.onConnected();
+        start();
       });
       await transport.connect({
         dtlsParameters: {
@@ -75,19 +99,87 @@ export class Channel {
         },
       });
       const consumer = await transport.consume({
-        producerId: this.#producer.id,
+        producerId,
         rtpCapabilities: capabilitiesOf(offer.h264),
         // Without an RTX codec in the capabilities this means: answer NACKs by sending again on the same SSRC.
         enableRtx: true,
       });
-      return new MediasoupConnection(transport, consumer, onClosed);
+      consumer.on('producerclose', events.onGone);
+      const { close } = stream;
+      const connection = new MediasoupConnection(transport, consumer, () => {
+        stopMeasuring();
+        close();
+        onClosed();
+      });
+      const stopMeasuring = worker.measure(connection);
+      return connection;
     } catch (error) {
       transport.close();
+      stream?.close();
       throw error;
     }
   }
 
+  /** Sends what is shared here in another worker's router as well. */
+  async pipeTo(router: ms.Router): Promise<SharedStream> {
+    const { value, release } = await this.#shared.acquire();
+    try {
+      // Retransmission, because what crosses between the workers is UDP and may overrun a socket.
+      const { pipeConsumer, pipeProducer } = await this.#router.pipeToRouter({
+        producerId: value.producerId,
+        router,
+        enableRtx: true,
+      });
+      return {
+        producerId: pipeProducer?.id ?? value.producerId,
+        send: () => undefined,
+        close: () => {
+          pipeConsumer?.close();
+          release();
+        },
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** However it closes; until the returned function is called. */
+  onClose(listener: () => void): () => void {
+    this.#router.observer.on('close', listener);
+    return () => this.#router.observer.off('close', listener);
+  }
+
   close(): void {
     this.#router.close();
+  }
+
+  async #joinShared(): Promise<ViewerStream> {
+    const { value, release } = await this.#shared.acquire();
+    return { producerId: value.producerId, start: () => undefined, close: release };
+  }
+
+  async #openOwn(): Promise<ViewerStream> {
+    let isConnecting = true;
+    const feed = await Feed.open(this.#router, this.#place.payloadType, () => {
+      // The first is mediasoup's own, when the viewer connects; it is about to be sent a key frame.
+      if (!isConnecting) this.#source.onKeyFrameRequest();
+      isConnecting = false;
+    });
+    const stream = new OwnStream(this.#source, (packet) => {
+      feed.send(packet);
+    });
+    this.#own.add(stream);
+    return {
+      producerId: feed.producerId,
+      start: () => {
+        stream.start();
+      },
+      close: () => {
+        stream.stop();
+        this.#own.delete(stream);
+        feed.close();
+      },
+    };
   }
 }

@@ -1,15 +1,25 @@
 import type * as ms from 'mediasoup/types';
 import { AppError } from '#protocol/errors.ts';
-import type { ViewerConnection } from '../viewed-camera.ts';
+import type { ViewerConnection, ViewerFigures } from '../viewed-camera.ts';
 import type { AnswerParts, IceParts } from '../whep-answer.ts';
+import type { Measured } from './worker.ts';
+
+const NOTHING_SENT: ViewerFigures = {
+  packetsSent: 0,
+  bytesSent: 0,
+  bitsPerSecond: 0,
+  packetsLost: 0,
+  roundTripMs: null,
+  keyFrameRequests: 0,
+};
 
 /** The relay's end of one viewer's session: a transport and what is consumed on it. */
-export class MediasoupConnection implements ViewerConnection {
+export class MediasoupConnection implements ViewerConnection, Measured {
   readonly answer: AnswerParts;
   readonly #transport: ms.WebRtcTransport;
   readonly #consumer: ms.Consumer;
   readonly #onClosed: () => void;
-  #sent = { packets: 0, bytes: 0 };
+  #figures: ViewerFigures = NOTHING_SENT;
 
   constructor(transport: ms.WebRtcTransport, consumer: ms.Consumer, onClosed: () => void) {
     this.#transport = transport;
@@ -26,9 +36,8 @@ export class MediasoupConnection implements ViewerConnection {
     };
   }
 
-  /** As of the last reading, at most a few seconds old. */
-  sent(): { packets: number; bytes: number } {
-    return this.#sent;
+  figures(): ViewerFigures {
+    return this.#figures;
   }
 
   async readFigures(): Promise<void> {
@@ -36,7 +45,16 @@ export class MediasoupConnection implements ViewerConnection {
       (s) => s.type === 'outbound-rtp',
     );
     const [outbound] = stats;
-    if (outbound !== undefined) this.#sent = { packets: outbound.packetCount, bytes: outbound.byteCount };
+    if (outbound === undefined) return;
+    this.#figures = {
+      packetsSent: outbound.packetCount,
+      bytesSent: outbound.byteCount,
+      bitsPerSecond: outbound.bitrate,
+      packetsLost: outbound.packetsLost,
+      // 0 before the first report.
+      roundTripMs: outbound.roundTripTime === undefined || outbound.roundTripTime === 0 ? null : outbound.roundTripTime,
+      keyFrameRequests: outbound.pliCount + outbound.firCount,
+    };
   }
 
   /** mediasoup checks nothing of the viewer's half, and goes on taking checks with its own old one meanwhile. */
