@@ -73,7 +73,7 @@ const relay = await RelayHost.start({
       listenAddresses,
       announcedAddress: env.announcedAddress,
       firstPort: env.rtcPort,
-      maxViewersPerCamera: 100,
+      maxViewersPerCamera: env.maxViewersPerCamera,
       log,
     }),
 });

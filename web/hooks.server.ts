@@ -1,5 +1,6 @@
 import type { Handle } from '@sveltejs/kit/hooks';
 import { backend } from '#web/lib/server/backend.ts';
+import { corsHeaders, originAllowed, type AllowedOrigins } from '#web/lib/server/cross-origin.ts';
 import { changeAllowed, hostAllowed } from '#web/lib/server/origin.ts';
 import { problem } from '#web/lib/server/problem.ts';
 import { themeOf } from '#web/lib/ui/theme.ts';
@@ -15,22 +16,26 @@ const SECURITY_HEADERS = {
 };
 
 export const handle: Handle = async ({ event, resolve }) => {
-  const refused = refusalOf(event.request);
+  // Only video may be had by pages of other origins, and only if the settings say so.
+  const origins = event.url.pathname.startsWith('/whep/') ? backend().viewing.origins : [];
+  const refused = refusalOf(event.request, origins);
   if (refused !== null) return refused;
   const theme = themeOf(event.cookies.get('theme'));
   const response = await resolve(event, {
     transformPageChunk: ({ html }) => html.replace('%footfall.theme%', theme),
   });
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
+  for (const [name, value] of corsHeaders(event.request, origins)) response.headers.set(name, value);
   return response;
 };
 
-function refusalOf(request: Request): Response | null {
+function refusalOf(request: Request, origins: AllowedOrigins): Response | null {
   if (!hostAllowed(request.headers.get('host'), backend().host)) {
     const error = new AppError('input.invalid', 'open this server by its IP address, by localhost or by FOOTFALL_HOST');
     return problem(error, {}, 421);
   }
-  if (!changeAllowed(request.method, request.headers)) {
+  const isLetIn = originAllowed(request.headers.get('origin'), origins);
+  if (!isLetIn && !changeAllowed(request.method, request.headers)) {
     return problem(new AppError('input.invalid', 'changes are accepted from this server’s own pages only'), {}, 403);
   }
   return null;

@@ -111,8 +111,8 @@ class CameraPlace implements RelayCamera {
     return this.#running().updateIce(viewerId, fragment, iceTags);
   }
 
-  removeViewer(viewerId: string): void {
-    this.#inner?.removeViewer(viewerId);
+  removeViewer(viewerId: string): boolean {
+    return this.#inner?.removeViewer(viewerId) ?? false;
   }
 
   viewers(): readonly ViewerStats[] {

@@ -13,8 +13,8 @@ export function answerViewers(bus: Bus, camera: string, media: CameraMedia, onRe
       restarted: await media.relay.updateIce(viewerId, fragment, iceTags),
     })),
     bus.respond(subjects.whepClose(camera), whepCloseSchema, ({ viewerId }) => {
-      media.relay.removeViewer(viewerId);
-      return Promise.resolve({});
+      if (media.relay.removeViewer(viewerId)) return Promise.resolve({});
+      throw new AppError('relay.viewer-not-found', 'there is no such viewer (any more)');
     }),
     bus.respond(subjects.whepViewers(camera), emptyResultSchema, () =>
       Promise.resolve({ viewerIds: media.relay.viewers().map(({ viewerId }) => viewerId) }),

@@ -48,7 +48,8 @@ export interface RelayCamera {
    * relay.viewer-not-found, relay.fragment-rejected, relay.ice-session-not-named, relay.ice-session-changed.
    */
   updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null>;
-  removeViewer(viewerId: string): void;
+  /** False: there is no such viewer (any more). */
+  removeViewer(viewerId: string): boolean;
   viewers(): readonly ViewerStats[];
   keyFrameRequests(): KeyFrameRequestStats;
   close(): void;

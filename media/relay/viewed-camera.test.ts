@@ -111,11 +111,12 @@ describe('ViewedCamera', () => {
 
   it('forgets a viewer whose connection ended, once', async () => {
     const { camera, outlet, counts } = open();
-    await camera.addViewer(chromiumOffer);
+    const { viewerId } = await camera.addViewer(chromiumOffer);
     outlet.connections[0]?.events.onGone();
     outlet.connections[0]?.events.onGone();
     expect(counts).toEqual([1, 0]);
     expect(outlet.connections[0]?.isClosed).toBe(true);
+    expect(camera.removeViewer(viewerId)).toBe(false);
   });
 
   it('refuses a viewer that was gone before it was answered, and keeps nothing of it', async () => {

@@ -168,12 +168,13 @@ export class ViewedCamera implements RelayCamera {
     return { iceTag: viewer.iceTag, fragment: buildRestartFragment(viewer.offer, parts) };
   }
 
-  removeViewer(viewerId: string): void {
+  removeViewer(viewerId: string): boolean {
     const viewer = this.#viewers.get(viewerId);
-    if (viewer === undefined) return;
+    if (viewer === undefined) return false;
     this.#viewers.delete(viewerId);
     free(viewer);
     this.#options.events.onViewers(this.#viewers.size);
+    return true;
   }
 
   viewers(): readonly ViewerStats[] {

@@ -38,4 +38,40 @@ describe('parseEnv', () => {
       }) as Error,
     );
   });
+
+  it('takes who may play video, and by which servers, as lists', () => {
+    const env = parseEnv({
+      FOOTFALL_WHEP_ORIGINS: 'https://player.example, http://192.0.2.7:8080',
+      FOOTFALL_ICE_SERVERS: 'stun:stun.example,turn:[2001:db8::1]:3478?transport=udp,turns:turn.example',
+      FOOTFALL_TURN_SECRET_FILE: '/run/turn.secret',
+      FOOTFALL_MAX_VIEWERS_PER_USER: '4',
+    });
+    expect(env).toMatchObject({
+      whepOrigins: ['https://player.example', 'http://192.0.2.7:8080'],
+      iceServers: ['stun:stun.example', 'turn:[2001:db8::1]:3478?transport=udp', 'turns:turn.example'],
+      turnSecretFile: '/run/turn.secret',
+      maxViewersPerUser: 4,
+      maxViewersPerCamera: 100,
+    });
+    expect(parseEnv({})).toMatchObject({ whepOrigins: [], iceServers: [], turnSecretFile: null });
+  });
+
+  it.each([
+    ['FOOTFALL_WHEP_ORIGINS', 'https://video.test/page'],
+    ['FOOTFALL_WHEP_ORIGINS', 'video.test'],
+    ['FOOTFALL_WHEP_ORIGINS', 'https://video.test,'],
+    ['FOOTFALL_ICE_SERVERS', 'https://turn.example'],
+    ['FOOTFALL_ICE_SERVERS', 'stun:stun.example?transport=udp'],
+    ['FOOTFALL_ICE_SERVERS', 'stun:a>; rel="x"'],
+    ['FOOTFALL_ICE_SERVERS', 'turn:user:password@turn.example'],
+    ['FOOTFALL_ICE_SERVERS', Array.from({ length: 17 }, () => 'stun:a').join(',')],
+  ])('refuses %s=%s without repeating it', (name, value) => {
+    expect(() => parseEnv({ [name]: value })).toThrow(name);
+    expect(() => parseEnv({ [name]: value })).not.toThrow(value);
+  });
+
+  it('asks for the secret where a TURN server is named', () => {
+    expect(() => parseEnv({ FOOTFALL_ICE_SERVERS: 'stun:a,turn:b' })).toThrow('FOOTFALL_TURN_SECRET_FILE: must be set');
+    expect(() => parseEnv({ FOOTFALL_ICE_SERVERS: 'stun:a' })).not.toThrow();
+  });
 });

@@ -15,6 +15,26 @@ const positiveInt = v.pipe(
 );
 const text = v.pipe(v.string(), v.minLength(1));
 const flag = v.picklist(['0', '1']);
+const listOf = <S extends v.GenericSchema<string>>(item: S) =>
+  v.pipe(
+    v.string(),
+    v.transform((list) => list.split(',').map((entry) => entry.trim())),
+    v.array(item),
+    v.maxLength(16, 'must not name more than 16'),
+  );
+/** As a browser writes them in `Origin`, so that they can be compared; `*`: any. */
+const origin = v.pipe(
+  v.string(),
+  v.regex(/^(\*|https?:\/\/[a-z0-9.[\]:-]+)$/, 'must be origins such as https://player.example, or *'),
+);
+/** RFC 7064 and RFC 7065. */
+const iceServer = v.pipe(
+  v.string(),
+  v.regex(
+    /^(stuns?:|turns?:)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?((?<=^turn.*)\?transport=(udp|tcp))?$/,
+    'must be addresses such as stun:HOST:3478 or turn:HOST:3478?transport=udp',
+  ),
+);
 
 const environmentSchema = v.object({
   FOOTFALL_DATA: v.optional(text, '.footfall'),
@@ -30,6 +50,12 @@ const environmentSchema = v.object({
   FOOTFALL_ANNOUNCED_ADDRESS: v.optional(
     v.pipe(v.string(), v.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be an IP address or a host name')),
   ),
+  FOOTFALL_MAX_VIEWERS_PER_CAMERA: v.optional(positiveInt, '100'),
+  FOOTFALL_MAX_VIEWERS_PER_USER: v.optional(positiveInt, '100'),
+  /** Whose pages may play video from here besides our own. */
+  FOOTFALL_WHEP_ORIGINS: v.optional(listOf(origin)),
+  FOOTFALL_ICE_SERVERS: v.optional(listOf(iceServer)),
+  FOOTFALL_TURN_SECRET_FILE: v.optional(text),
   FOOTFALL_INFERENCE_THREADS: v.optional(positiveInt),
   /** Seeds of the simulated cameras' scenes, `entrance:SEED,hall:SEED`; `none` starts without simulated cameras. */
   FOOTFALL_SIMULATED_CAMERAS: v.optional(
@@ -52,6 +78,18 @@ const environmentSchema = v.object({
   PATH: v.optional(text, '/usr/local/bin:/usr/bin:/bin'),
 });
 
+const settingsSchema = v.pipe(
+  environmentSchema,
+  v.forward(
+    v.check(
+      (e) =>
+        e.FOOTFALL_TURN_SECRET_FILE !== undefined || !e.FOOTFALL_ICE_SERVERS?.some((url) => url.startsWith('turn')),
+      'must be set where FOOTFALL_ICE_SERVERS names a TURN server: browsers use none without credentials',
+    ),
+    ['FOOTFALL_TURN_SECRET_FILE'],
+  ),
+);
+
 export interface Env {
   readonly dataDir: string;
   readonly cacheDir: string;
@@ -68,6 +106,11 @@ export interface Env {
   readonly rtcPort: number | null;
   /** Where viewers reach this machine, if not at its own addresses. */
   readonly announcedAddress: string | null;
+  readonly maxViewersPerCamera: number;
+  readonly maxViewersPerUser: number;
+  readonly whepOrigins: readonly string[];
+  readonly iceServers: readonly string[];
+  readonly turnSecretFile: string | null;
   readonly inferenceThreads: number | null;
   readonly simulatedCameras: string;
   readonly sealKeyFile: string | null;
@@ -88,7 +131,7 @@ export interface Env {
 /** Throws AppError `config.invalid` that lists every bad variable by name, never by value. */
 export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
-  const result = v.safeParse(environmentSchema, set);
+  const result = v.safeParse(settingsSchema, set);
   if (!result.success) {
     const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'}: ${shown(issue)}`);
     throw new AppError('config.invalid', `bad settings in the environment: ${faults.join('; ')}`);
@@ -106,6 +149,11 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     relayViewersPerWorker: e.FOOTFALL_RELAY_VIEWERS_PER_WORKER,
     rtcPort: e.FOOTFALL_RTC_PORT ?? null,
     announcedAddress: e.FOOTFALL_ANNOUNCED_ADDRESS ?? null,
+    maxViewersPerCamera: e.FOOTFALL_MAX_VIEWERS_PER_CAMERA,
+    maxViewersPerUser: e.FOOTFALL_MAX_VIEWERS_PER_USER,
+    whepOrigins: e.FOOTFALL_WHEP_ORIGINS ?? [],
+    iceServers: e.FOOTFALL_ICE_SERVERS ?? [],
+    turnSecretFile: e.FOOTFALL_TURN_SECRET_FILE ?? null,
     inferenceThreads: e.FOOTFALL_INFERENCE_THREADS ?? null,
     simulatedCameras: e.FOOTFALL_SIMULATED_CAMERAS,
     sealKeyFile: e.FOOTFALL_SEAL_KEY_FILE ?? null,

@@ -6,6 +6,7 @@ import type { CameraStore } from './camera-store.ts';
 import type { LiveHub } from './live-hub.ts';
 import type { SiteStore } from './site-store.ts';
 import type { TruthStore } from './truth-store.ts';
+import type { Viewing } from './viewing.ts';
 
 /** What routes and sockets stand on; opened once per process by web/main.ts or by the development server. */
 export interface Backend {
@@ -14,6 +15,7 @@ export interface Backend {
   readonly truths: TruthStore;
   readonly sites: SiteStore;
   readonly hub: LiveHub;
+  readonly viewing: Viewing;
   readonly sealer: Sealer;
   readonly log: Log;
   /** The address this server listens on; a request must name it, an IP address or localhost. */

@@ -1,6 +1,6 @@
 import { openDatabase } from '#db/database.ts';
 import { openBus } from '#ops/runtime/bus.ts';
-import { databaseUrlOf, type Env } from '#ops/runtime/env.ts';
+import { databaseUrlOf, readSecretFile, type Env } from '#ops/runtime/env.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { openSealer } from '#ops/runtime/seal.ts';
 import type { Shutdown } from '#ops/runtime/shutdown.ts';
@@ -10,6 +10,7 @@ import { storeOf } from './camera-store.ts';
 import { LiveHub } from './live-hub.ts';
 import { siteStoreOf } from './site-store.ts';
 import { truthStoreOf } from './truth-store.ts';
+import { openViewing } from './viewing.ts';
 
 /** Opens bus and database as the environment says, and hands their ends to the shutdown. Throws config.invalid. */
 export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promise<Backend> {
@@ -20,6 +21,7 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
     );
   }
   const sealer = openSealer(env.sealKeyFile);
+  const turnSecret = env.turnSecretFile === null ? null : readSecretFile(env.turnSecretFile);
   const database = await openDatabase(databaseUrlOf(env), log);
   shutdown.add('database', () => database.close());
   const bus = await openBus({
@@ -36,5 +38,6 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
   });
   const truths = truthStoreOf(database);
   const sites = siteStoreOf(database);
-  return { bus, cameras: storeOf(database, sealer), truths, sites, hub, sealer, log, host: env.host };
+  const viewing = openViewing(env, turnSecret, bus);
+  return { bus, cameras: storeOf(database, sealer), truths, sites, hub, viewing, sealer, log, host: env.host };
 }

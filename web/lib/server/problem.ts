@@ -1,4 +1,4 @@
-import { toAppError, type AppError } from '#protocol/errors.ts';
+import { toAppError, type AppError, type ErrorCode } from '#protocol/errors.ts';
 import { CameraRefused } from './camera-checks.ts';
 import { backend } from './backend.ts';
 
@@ -11,6 +11,13 @@ export interface ProblemDocument {
   readonly code: string;
 }
 
+/** When asking again is worth it. A place for a viewer is rarely given back at once. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  'relay.viewer-limit': 10,
+  'relay.unavailable': 1,
+  'bus.unavailable': 2,
+};
+
 /** Extra members go into the document, as RFC 9457 section 3.2 allows. */
 export function problem(error: AppError, extra: Record<string, unknown> = {}, status = error.status): Response {
   const body: ProblemDocument & Record<string, unknown> = {
@@ -21,9 +28,14 @@ export function problem(error: AppError, extra: Record<string, unknown> = {}, st
     code: error.code,
     ...extra,
   };
+  const retryAfterS = RETRY_AFTER_S[error.code];
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+    },
   });
 }
 
@@ -56,6 +68,7 @@ function titleOf(status: number): string {
     400: 'Bad request',
     403: 'Forbidden',
     404: 'Not found',
+    405: 'Method not allowed',
     406: 'Not acceptable',
     409: 'Conflict',
     412: 'Precondition failed',

@@ -2,37 +2,50 @@ import type { RequestHandler } from './$types';
 import { backend } from '#web/lib/server/backend.ts';
 import { contentTypeIs, readText } from '#web/lib/server/body.ts';
 import { answer, problem } from '#web/lib/server/problem.ts';
+import { userKeyOf } from '#web/lib/server/user-key.ts';
+import {
+  askCamera,
+  describeResource,
+  FRAGMENT_TYPE,
+  methodNotAllowed,
+  noContent,
+  OFFER_TYPE,
+  withIceServers,
+} from '#web/lib/server/whep.ts';
 import { AppError } from '#protocol/errors.ts';
 import { whepAnswerSchema } from '#protocol/signalling.ts';
 import { subjects } from '#protocol/subjects.ts';
 
 const MAX_OFFER_BYTES = 64 * 1024;
 const OFFER_TIMEOUT_MS = 8_000;
+const ALLOW = 'GET, POST, OPTIONS';
 
 /** WHEP (draft-ietf-wish-whep), HTTP side: the offer goes to the worker that holds the camera, its answer comes back. */
-export const POST: RequestHandler = ({ request, params }) =>
+export const POST: RequestHandler = ({ request, params, getClientAddress }) =>
   answer(async () => {
-    if (!contentTypeIs(request, 'application/sdp')) {
-      return problem(new AppError('input.invalid', 'send the offer as application/sdp'), {}, 415);
+    if (!contentTypeIs(request, OFFER_TYPE)) {
+      return problem(new AppError('input.invalid', `send the offer as ${OFFER_TYPE}`), {}, 415);
     }
     const offerSdp = await readText(request, MAX_OFFER_BYTES);
-    const { viewerId, answerSdp, iceTag } = await backend().bus.request(
-      subjects.whepOffer(params.camera),
-      { offerSdp },
-      whepAnswerSchema,
-      OFFER_TIMEOUT_MS,
+    const { camera } = params;
+    const { viewerId, answerSdp, iceTag } = await backend().viewing.admission.admit(
+      userKeyOf(getClientAddress()),
+      camera,
+      () => askCamera(camera, subjects.whepOffer, { offerSdp }, whepAnswerSchema, OFFER_TIMEOUT_MS),
     );
-    return new Response(answerSdp, {
-      status: 201,
-      headers: {
-        'content-type': 'application/sdp',
-        location: `/whep/${params.camera}/${viewerId}`,
-        ...(iceTag === undefined ? {} : { etag: `"${iceTag}"` }),
-        'accept-patch': 'application/trickle-ice-sdpfrag',
-        'cache-control': 'no-store',
-      },
+    const headers = new Headers({
+      'content-type': OFFER_TYPE,
+      location: `/whep/${camera}/${viewerId}`,
+      ...(iceTag === undefined ? {} : { etag: `"${iceTag}"` }),
+      'accept-patch': FRAGMENT_TYPE,
+      'cache-control': 'no-store',
     });
+    return new Response(answerSdp, { status: 201, headers: withIceServers(headers) });
   });
 
-export const OPTIONS: RequestHandler = () =>
-  new Response(null, { status: 204, headers: { allow: 'POST, OPTIONS', 'accept-post': 'application/sdp' } });
+export const GET: RequestHandler = () => noContent();
+
+export const OPTIONS: RequestHandler = ({ request }) =>
+  describeResource(request, { allow: ALLOW, 'accept-post': OFFER_TYPE });
+
+export const fallback: RequestHandler = () => methodNotAllowed(ALLOW);
