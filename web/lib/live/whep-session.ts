@@ -3,6 +3,7 @@
  * when the network changed, DELETE at the end.
  */
 import { candidateFragment, restartedAnswer, restartFragment } from './ice-fragment.ts';
+import { iceServersOf } from './ice-servers.ts';
 
 /** Host candidates are there within a few ms; what comes later is trickled. */
 const GATHER_MS = 200;
@@ -51,6 +52,9 @@ export class WhepSession {
 
   /** Rejects with a sentence for the person in front of the page: WhepRefused when the server said no. */
   async open(endpoint: string): Promise<void> {
+    const iceServers = await iceServersOf(endpoint);
+    if (this.#isOver()) return;
+    this.peer.setConfiguration({ iceServers });
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/sdp' },
