@@ -1,0 +1,87 @@
+import { CELL_PX, EDGE_COLUMNS, EDGE_ROWS, edgeField } from './edge-field.ts';
+import { sharpnessOf } from './sharpness.ts';
+
+/** The luma that traits are read from: the whole picture squeezed into this size, 0 black to 255 white. */
+export const TRAITS_WIDTH_PX = EDGE_COLUMNS * CELL_PX;
+export const TRAITS_HEIGHT_PX = EDGE_ROWS * CELL_PX;
+const PIXELS = TRAITS_WIDTH_PX * TRAITS_HEIGHT_PX;
+
+/** From here on nothing is told apart any more. */
+const CLIPPED = 250;
+
+/** What a picture looks like, in few numbers: enough to tell that a camera no longer shows what it used to. */
+export interface PictureTraits {
+  readonly ticks90k: number;
+  /** Pictures that began afresh so far in this session: an encoder repeats a still picture exactly until the next of them. */
+  readonly keyFrames: number;
+  /** See `edgeField`. */
+  readonly edges: Int8Array<ArrayBuffer>;
+  /** See `sharpnessOf`. */
+  readonly sharpness: number | null;
+  /** One pixel in twenty is darker, and one in twenty brighter; 0..255. */
+  readonly dark: number;
+  readonly bright: number;
+  /** Share of the pixels that are as good as white. */
+  readonly clippedFrac: number;
+  /** Most that a pixel changed since the traits before, in grey levels; null: these are the first. */
+  readonly change: number | null;
+}
+
+export interface Occasion {
+  readonly ticks90k: number;
+  readonly keyFrames: number;
+}
+
+/** `before`: the luma of the traits before. Both are 320 x 192 bytes. */
+export function traitsOf(luma: Uint8Array, before: Uint8Array | null, occasion: Occasion): PictureTraits {
+  const means = cellMeans(luma);
+  const levels = new Uint32Array(256);
+  for (let i = 0; i < PIXELS; i += 1) {
+    const level = luma[i] as number;
+    levels[level] = (levels[level] as number) + 1;
+  }
+  let clipped = 0;
+  for (let level = CLIPPED; level < 256; level += 1) clipped += levels[level] as number;
+  return {
+    ...occasion,
+    edges: edgeField(means),
+    sharpness: sharpnessOf(luma, means),
+    dark: quantile(levels, 0.05),
+    bright: quantile(levels, 0.95),
+    clippedFrac: clipped / PIXELS,
+    change: before === null ? null : greatestChange(luma, before),
+  };
+}
+
+function cellMeans(luma: Uint8Array): Float32Array {
+  const means = new Float32Array(EDGE_COLUMNS * EDGE_ROWS);
+  for (let row = 0, cell = 0; row < EDGE_ROWS; row += 1) {
+    for (let column = 0; column < EDGE_COLUMNS; column += 1, cell += 1) {
+      let sum = 0;
+      for (let y = CELL_PX * row; y < CELL_PX * (row + 1); y += 1) {
+        const at = y * TRAITS_WIDTH_PX + CELL_PX * column;
+        for (let x = at; x < at + CELL_PX; x += 1) sum += luma[x] as number;
+      }
+      means[cell] = sum / (CELL_PX * CELL_PX);
+    }
+  }
+  return means;
+}
+
+function quantile(levels: Uint32Array, share: number): number {
+  let below = 0;
+  for (let level = 0; level < 256; level += 1) {
+    below += levels[level] as number;
+    if (below >= share * PIXELS) return level;
+  }
+  return 255;
+}
+
+function greatestChange(luma: Uint8Array, before: Uint8Array): number {
+  let greatest = 0;
+  for (let i = 0; i < PIXELS; i += 1) {
+    const change = Math.abs((luma[i] as number) - (before[i] as number));
+    if (change > greatest) greatest = change;
+  }
+  return greatest;
+}
