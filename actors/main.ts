@@ -28,6 +28,7 @@ import { openOutbox } from './publishing/outbox.ts';
 import { CameraRegistry } from './system/camera-registry.ts';
 import { cameraActors } from './system/camera-actors.ts';
 import { rootMachine } from './system/root.machine.ts';
+import { answerWorkerStats } from './system/worker-stats.ts';
 import { RelayHost } from './viewer/relay-host.ts';
 
 /** The worker process: cameras, media, inference. Prints one JSON line on stdout when it serves. */
@@ -146,6 +147,11 @@ const forms = answerCameraForms(bus, {
 });
 shutdown.add('forms', () => {
   forms.close();
+});
+
+const stats = answerWorkerStats(bus, { worker, pool, loads: () => registry.loads() });
+shutdown.add('stats', () => {
+  stats.close();
 });
 
 log.info({ worker, relay: relay.kind, inferenceThreads: threads }, 'worker serves');

@@ -45,6 +45,7 @@ export const subjects = {
   cameraFlow: (camera: string) => `footfall.cmd.camera.${token(camera)}.flow.v1`,
   placementAdvice: (camera: string) => `footfall.cmd.camera.${token(camera)}.placement-advice.v1`,
   restartCamera: (camera: string) => `footfall.cmd.camera.${token(camera)}.restart.v1`,
+  workerStats: (worker: string) => `footfall.cmd.worker.${token(worker)}.stats.v1`,
   probeCamera: 'footfall.cmd.worker.any.probe-camera.v1',
   checkModel: 'footfall.cmd.worker.any.check-model.v1',
 } as const;

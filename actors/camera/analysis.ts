@@ -74,6 +74,7 @@ export class Analysis {
   #sight: Sight = 'somebody';
   #boxesSentAtMs = -Infinity;
   #sentTracks = 0;
+  #inferences = 0;
   readonly #zones: ZoneFacts;
   /** Both are told of every frame here; somebody else asks them. */
   readonly quality: QualityMeter;
@@ -90,6 +91,11 @@ export class Analysis {
 
   get run(): number {
     return this.#run;
+  }
+
+  /** Frames a detector has seen. */
+  get inferences(): number {
+    return this.#inferences;
   }
 
   /** What the people in the last frame do. */
@@ -124,6 +130,7 @@ export class Analysis {
   async accept(frame: AnalysisFrame, model: string | null = this.#config.model): Promise<void> {
     try {
       const inference = await this.#deps.pool.detect(this.#config.id, model, frame);
+      if (inference !== null) this.#inferences += 1;
       if (inference === null || frame.ticks90k <= this.#lastTicks90k) {
         this.quality.overtaken();
         return;
@@ -151,6 +158,7 @@ export class Analysis {
   async look(frame: AnalysisFrame, model: string | null = this.#config.model): Promise<string | null> {
     try {
       const inference = await this.#deps.pool.detect(this.#config.id, model, frame);
+      if (inference !== null) this.#inferences += 1;
       const isEmpty = inference?.detections.every(({ score }) => score < DEFAULT_TRACKER_SETTINGS.birthScore) ?? false;
       return isEmpty ? (inference?.model ?? null) : null;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { Decoder, OpenDecoder } from '#media/frames/decoder.port.ts';
+import type { CameraLoad } from '#protocol/worker-stats.ts';
+import type { Decoder, DecoderStats, OpenDecoder } from '#media/frames/decoder.port.ts';
 import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
 import { StillHold } from '#media/fork/still-hold.ts';
@@ -49,10 +50,10 @@ export class CameraMedia {
   #config: CameraConfig;
   readonly #model: ModelInUse;
   readonly #newest = new KeyFrameCache();
-  #decoder: Decoder | null = null;
+  #analysed: Analysed | null = null;
   #lastPoster: Uint8Array | null = null;
-  #droppedBefore = 0;
-  #overtakenBefore = 0;
+  /** Of decoders that are closed. */
+  #before: DecoderStats = NOTHING_DECODED;
 
   constructor(config: CameraConfig, deps: CameraMediaDeps) {
     this.#config = config;
@@ -74,34 +75,43 @@ export class CameraMedia {
     const isOtherModel = config.model !== this.#config.model;
     this.#config = config;
     this.#deps.analysis.configure(config);
-    if (isOtherModel && this.#decoder !== null) void this.#changeModel(config.model);
+    if (isOtherModel && this.#analysed !== null) void this.#changeModel(config.model);
   }
 
   /** While the stream plays: the decoder goes on and only cuts its frames another way. */
   async #changeModel(model: string | null): Promise<void> {
     const shape = await this.#model.change(model);
-    if (shape !== null) this.#decoder?.reshape(shape);
+    if (shape !== null) this.#analysed?.decoder.reshape(shape);
   }
 
-  /** Pictures of the counted stream that were not decoded, since the camera was opened. */
-  get droppedDecoding(): number {
-    return this.#droppedBefore + (this.#decoder?.stats().dropped ?? 0);
-  }
-
-  /** Frames of it that were replaced by newer ones before a detector was free. */
-  get overtaken(): number {
-    return this.#overtakenBefore + (this.#decoder?.stats().overtaken ?? 0);
+  /** What its analysis does; totals count since the camera was opened. */
+  load(): CameraLoad {
+    const { decoded, still, dropped, overtaken } = sumOf(this.#before, this.#analysed?.decoder.stats());
+    const { analysis } = this.#deps;
+    return {
+      camera: this.#config.id,
+      sight: analysis.sight,
+      asleep: this.#analysed?.hold.isAsleep ?? false,
+      fpsWanted: this.#config.analysisFps,
+      fpsAllowed: this.#config.analysisFps,
+      decoded,
+      inferences: analysis.inferences,
+      still,
+      overtaken,
+      dropped,
+      heldBytes: this.#newest.bytes + (this.#analysed?.hold.bytes ?? 0),
+    };
   }
 
   /** Of the newest frame, or of the last one there was while the camera is down. */
   async poster(): Promise<Uint8Array | null> {
-    this.#lastPoster = (await this.#decoder?.poster(POSTER_WIDTH_PX)) ?? this.#lastPoster;
+    this.#lastPoster = (await this.#analysed?.decoder.poster(POSTER_WIDTH_PX)) ?? this.#lastPoster;
     return this.#lastPoster;
   }
 
   close(): void {
-    this.#decoder?.close();
-    this.#decoder = null;
+    this.#analysed?.decoder.close();
+    this.#analysed = null;
     this.#deps.relay.close();
   }
 
@@ -200,19 +210,18 @@ export class CameraMedia {
       push,
       close: async () => {
         if (role === 'shown' || this.#config.subUrl === null) this.#newest.clear();
-        if (analysed !== null) await this.#endAnalysis(analysed.decoder);
+        if (analysed !== null) await this.#endAnalysis(analysed);
       },
     };
   }
 
   /** The last picture is kept, so that a dead camera's poster shows what it saw last. */
-  async #endAnalysis(decoder: Decoder): Promise<void> {
+  async #endAnalysis(analysed: Analysed): Promise<void> {
+    const { decoder } = analysed;
     this.#lastPoster = (await decoder.poster(POSTER_WIDTH_PX).catch(() => null)) ?? this.#lastPoster;
-    const { dropped, overtaken } = decoder.stats();
-    this.#droppedBefore += dropped;
-    this.#overtakenBefore += overtaken;
+    this.#before = sumOf(this.#before, decoder.stats());
+    if (this.#analysed === analysed) this.#analysed = null;
     decoder.close();
-    if (this.#decoder === decoder) this.#decoder = null;
   }
 
   async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Analysed> {
@@ -245,8 +254,8 @@ export class CameraMedia {
     const hold = new StillHold((unit, use) => {
       decoder.push(unit, use);
     });
-    this.#decoder = decoder;
-    return { decoder, hold };
+    this.#analysed = { decoder, hold };
+    return this.#analysed;
   }
 
   async #look(ticks90k: number, frame: AnalysisFrame | null, hold: StillHold): Promise<void> {
@@ -264,6 +273,19 @@ export class CameraMedia {
     const shape = await this.#model.start(model);
     return model === this.#config.model ? shape : this.#startModel();
   }
+}
+
+const NOTHING_DECODED: DecoderStats = { decoded: 0, handedOn: 0, still: 0, dropped: 0, overtaken: 0, errors: 0 };
+
+function sumOf(a: DecoderStats, b: DecoderStats = NOTHING_DECODED): DecoderStats {
+  return {
+    decoded: a.decoded + b.decoded,
+    handedOn: a.handedOn + b.handedOn,
+    still: a.still + b.still,
+    dropped: a.dropped + b.dropped,
+    overtaken: a.overtaken + b.overtaken,
+    errors: a.errors + b.errors,
+  };
 }
 
 interface Analysed {

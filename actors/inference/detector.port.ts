@@ -23,6 +23,15 @@ export interface Inference {
   readonly inferenceMs: number;
 }
 
+export interface PoolStats {
+  readonly threads: number;
+  /** What an inference takes just now, from when a thread has the frame; null before the first. */
+  readonly costMs: number | null;
+  readonly waiting: number;
+  readonly replaced: number;
+  readonly restarts: number;
+}
+
 /** Threads with one ONNX session a model each, shared fairly by cameras. */
 export interface DetectorPool {
   /**
@@ -37,7 +46,7 @@ export interface DetectorPool {
    * Rejects with inference.failed when the thread died or gave no answer in time; the pool has replaced it by then.
    */
   detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null>;
-  stats(): { readonly threads: number; readonly waiting: number; readonly replaced: number; readonly restarts: number };
+  stats(): PoolStats;
   /** Ends when the threads are gone. Await it before the process exits: an exit in the middle of a run aborts. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import type { AnalysisFrame } from '#media/frames/frame.ts';
-import type { DetectorPool, Inference, ModelCard } from './detector.port.ts';
+import type { DetectorPool, Inference, ModelCard, PoolStats } from './detector.port.ts';
 import { resolveModel } from './models/resolve.ts';
 import { FairQueue } from './scheduler.ts';
 import { InferenceThread, startWorkerThread } from './thread.ts';
@@ -10,6 +10,8 @@ import type { ThreadAnswer } from './thread-messages.ts';
 /** A thread that takes longer than this, and than five warm-ups, hangs. */
 const MIN_ANSWER_MS = 2000;
 const WARM_UPS_PER_ANSWER = 5;
+/** Of each inference's time, in the mean that is kept: some fifty of them. */
+const COST_FOLLOWS = 0.02;
 /** A thread that hangs is not waited for. */
 const CLOSE_WITHIN_MS = 5000;
 
@@ -54,6 +56,7 @@ class ThreadPool implements DetectorPool {
   private readonly loading = new Map<string, Promise<ReadyModel>>();
   private readonly models = new Map<string, ReadyModel>();
   private replaced = 0;
+  private costMs: number | null = null;
   private isClosed = false;
 
   constructor({ threads, modelsFolder = null, startThread = startWorkerThread }: DetectorPoolOptions) {
@@ -97,9 +100,10 @@ class ThreadPool implements DetectorPool {
     });
   }
 
-  stats(): ReturnType<DetectorPool['stats']> {
+  stats(): PoolStats {
     return {
       threads: this.threads.length,
+      costMs: this.costMs,
       waiting: this.frames.length,
       replaced: this.replaced,
       restarts: this.threads.reduce((sum, thread) => sum + thread.restarts, 0),
@@ -140,8 +144,11 @@ class ThreadPool implements DetectorPool {
       const { path, card, warmUpMs } = job.model;
       const limitMs = Math.max(MIN_ANSWER_MS, WARM_UPS_PER_ANSWER * warmUpMs);
       const request = { kind: 'detect', path, name: card.name, frame: job.frame } as const;
+      const askedAtMs = performance.now();
       const answer = await thread.ask(request, limitMs, [job.frame.rgb.buffer]);
       if (answer.kind !== 'detected') throw refusal(answer);
+      const tookMs = performance.now() - askedAtMs;
+      this.costMs = this.costMs === null ? tookMs : this.costMs + (tookMs - this.costMs) * COST_FOLLOWS;
       job.resolve(answer.inference);
     } catch (error) {
       job.reject(error instanceof AppError ? error : new AppError('inference.failed', String(error), { cause: error }));

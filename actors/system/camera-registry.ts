@@ -1,6 +1,7 @@
 import type { CameraConfig, CameraState } from '#protocol/camera.ts';
 import type { AppError } from '#protocol/errors.ts';
 import { subjects } from '#protocol/subjects.ts';
+import type { CameraLoad } from '#protocol/worker-stats.ts';
 import type { OpenDecoder } from '#media/frames/decoder.port.ts';
 import type { Credentials, OpenIngest } from '#media/ingest/ingest.port.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
@@ -144,7 +145,7 @@ export class CameraRegistry implements RootEffects {
     ];
     const history = new StateHistory();
     const measuring = setInterval(() => {
-      const { droppedDecoding, overtaken } = media;
+      const { dropped: droppedDecoding, overtaken } = media.load();
       const totals = { droppedDecoding, overtaken, tallies: analysis.tallies };
       const measured = analysis.quality.tick(clock.epochMs(), totals);
       if (measured !== null) facts.counted(measured);
@@ -207,6 +208,10 @@ export class CameraRegistry implements RootEffects {
 
   cameraCrashed(camera: string, error: unknown): void {
     this.#deps.log.error({ camera, error }, 'a camera actor died of a fault in the product; it is started anew');
+  }
+
+  loads(): CameraLoad[] {
+    return [...this.#cameras.values()].map(({ media }) => media.load());
   }
 
   #troubled(camera: string, error: AppError | null): void {

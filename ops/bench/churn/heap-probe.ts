@@ -29,6 +29,14 @@ export class HeapProbe {
     return { heap: usedSize, buffers: backingStorageSize };
   }
 
+  /** Where its main thread spends its time, as Chrome's profiler has it. */
+  async cpuProfile(forMs: number): Promise<CpuProfile> {
+    await this.#call('Profiler.enable');
+    await this.#call('Profiler.start');
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    return (await this.#call<{ profile: CpuProfile }>('Profiler.stop')).profile;
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -47,6 +55,16 @@ export class HeapProbe {
       this.#socket.send(JSON.stringify({ id, method }));
     });
   }
+}
+
+/** Part of DevTools' Profiler.Profile: a tree of calls, and which of them was seen how often at its end. */
+export interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly hitCount?: number;
+    readonly children?: readonly number[];
+  }[];
 }
 
 interface HeapUsage {

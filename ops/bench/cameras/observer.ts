@@ -1,0 +1,53 @@
+import { boxesMessageSchema } from '#protocol/live.ts';
+import { factSchema, type Fact } from '#protocol/facts.ts';
+import { workerStatsSchema, type WorkerStats } from '#protocol/worker-stats.ts';
+import { subjects } from '#protocol/subjects.ts';
+import type { Bus, Closable } from '#ops/runtime/bus.port.ts';
+import type { Instant } from './tally.ts';
+
+/** What the product tells while it runs, as anybody may hear it. The maker closes it. */
+export class Observer {
+  readonly #bus: Bus;
+  readonly #worker: string;
+  readonly #listening: readonly Closable[];
+  /** By fact id: some are told twice. */
+  readonly #facts = new Map<string, Fact>();
+  /** From the instant a picture shows to its boxes, ms. */
+  boxAges: number[] = [];
+
+  constructor(bus: Bus, worker: string) {
+    this.#bus = bus;
+    this.#worker = worker;
+    this.#listening = [
+      bus.subscribeLive('footfall.live.camera.*.boxes.v1', boxesMessageSchema, ({ ticks90k, tracks }) => {
+        if (tracks.length > 0) this.boxAges.push(Date.now() - ticks90k / 90);
+      }),
+      bus.subscribeLive(subjects.allFacts, factSchema, (fact) => {
+        this.#facts.set(fact.id, fact);
+      }),
+    ];
+  }
+
+  stats(): Promise<WorkerStats> {
+    return this.#bus.request(subjects.workerStats(this.#worker), {}, workerStatsSchema, 10_000);
+  }
+
+  crossings(camera: string, fromMs: number, untilMs: number): Instant[] {
+    return [...this.#facts.values()].flatMap((fact) => {
+      if (fact.type !== 'LineCrossed' || fact.camera !== camera) return [];
+      const isInside = fact.crossedAtMs >= fromMs && fact.crossedAtMs < untilMs;
+      return isInside ? [{ atMs: fact.crossedAtMs, direction: fact.direction }] : [];
+    });
+  }
+
+  /** Frames a second that each camera reached, in its whole minutes since then. */
+  fpsReached(fromMs: number): number[] {
+    return [...this.#facts.values()].flatMap((fact) =>
+      fact.type === 'CameraMeasured' && fact.fromMs >= fromMs ? [fact.fpsReached] : [],
+    );
+  }
+
+  close(): void {
+    for (const each of this.#listening) each.close();
+  }
+}
