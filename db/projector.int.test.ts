@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { countsMessageSchema, type CountsMessage } from '#protocol/live.ts';
+import type { PictureProblem } from '#protocol/picture-health.ts';
 import { streams } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Outbox } from '#actors/publishing/outbox.ts';
@@ -7,6 +8,7 @@ import { leaseStarted, lineCrossed, newLease, publish } from '#ops/testkit/facts
 import { openTestProjector, type TestProjector } from '#ops/testkit/projector.ts';
 import { cameraEvents } from './queries/cameras.ts';
 import { countsByMinute, countsOf, recentCrossings } from './queries/counts.ts';
+import { pictureProblems } from './queries/picture-problems.ts';
 import { makePartitions } from './schedules/partitions.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 
@@ -118,6 +120,33 @@ describe('facts become counts', () => {
       ]);
       expect(await outbox.unsettled()).toBe(0);
     });
+  });
+
+  it('tells what was wrong with a picture as periods, one where two workers found the same', async () => {
+    const told: [PictureProblem, boolean, number, string?][] = [
+      ['dark', true, T],
+      ['dark', true, T + 3_000, 'second'],
+      ['moved', true, T + 4_000],
+      ['dark', false, T + 9_000, 'second'],
+      ['dark', true, T + 20_000],
+    ];
+    const leases = { first: newLease(camera), second: newLease(camera, 2) };
+    const outbox = await openOutbox();
+    for (const [problem, isPresent, sinceMs, who = 'first'] of told) {
+      const lease = leases[who as keyof typeof leases];
+      const when = { sinceMs, happenedAtMs: sinceMs + 10_000 };
+      const from = { camera, run: 1, cameraRevision: 1 };
+      await outbox.append(lease, { type: 'PictureHealthChanged', ...from, problem, isPresent, ...when });
+    }
+    await eventually(async () => {
+      expect(await outbox.unsettled()).toBe(0);
+    });
+    expect(await pictureProblems(world.database, camera)).toEqual([
+      { problem: 'dark', sinceMs: T + 20_000, untilMs: null },
+      { problem: 'moved', sinceMs: T + 4_000, untilMs: null },
+      { problem: 'dark', sinceMs: T, untilMs: T + 9_000 },
+    ]);
+    expect(await pictureProblems(world.database, camera, 1)).toHaveLength(1);
   });
 });
 

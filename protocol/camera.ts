@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { lineSchema, zoneSchema } from './geometry.ts';
 import { cameraIdSchema, tokenSchema } from './ids.ts';
+import { presentProblemSchema } from './picture-health.ts';
 
 /** An RTSP address without user or password: those travel sealed, never in a URL. */
 export const streamUrlSchema = v.pipe(
@@ -51,6 +52,8 @@ export const cameraStateSchema = v.object({
   run: v.number(),
   /** Model in use; null before the first frame. */
   model: v.nullable(v.string()),
+  /** What is wrong with its picture; absent while it shows none. */
+  problems: v.optional(v.array(presentProblemSchema)),
 });
 export type CameraState = v.InferOutput<typeof cameraStateSchema>;
 

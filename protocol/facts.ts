@@ -4,6 +4,7 @@ import { anchorSchema, directionSchema } from './geometry.ts';
 import { cameraMeasuredSchema, type CameraMeasured } from './camera-quality.ts';
 import { count, provenance, unit } from './fact-fields.ts';
 import { lineIdSchema } from './ids.ts';
+import { pictureHealthChangedSchema } from './picture-health.ts';
 import {
   zoneLeftSchema,
   zoneMeasuredSchema,
@@ -73,6 +74,8 @@ export const lineCrossedSchema = v.object({
   model: v.string(),
   /** Revision of the camera's settings in force. */
   cameraRevision: count,
+  /** Seen with fewer frames than counting needs, for want of detectors; else absent. */
+  degraded: v.optional(v.boolean()),
   /** Clock error beyond 500 ms at the time, else absent. */
   clockUncertaintyMs: v.optional(v.number()),
 });
@@ -136,6 +139,7 @@ export const factSchema = v.variant('type', [
   lineCrossedSchema,
   crossingDismissedSchema,
   cameraStateChangedSchema,
+  pictureHealthChangedSchema,
   zoneLeftSchema,
   zoneThresholdCrossedSchema,
   zoneMeasuredSchema,

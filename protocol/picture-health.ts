@@ -31,7 +31,7 @@ export const pictureHealthChangedSchema = v.object({
 });
 export type PictureHealthChanged = v.InferOutput<typeof pictureHealthChangedSchema>;
 
-/** What is known of a camera's usual picture, in KV `picture-memory`, so that a camera turned while nobody looked is noticed. */
+/** What is known of a camera's usual picture, in KV `picture-memories`, so that a camera turned while nobody looked is noticed. */
 export const pictureMemorySchema = v.object({
   camera: cameraIdSchema,
   /** The stream it was learned from; another one is another picture. */

@@ -19,6 +19,8 @@ export const buckets = {
   counts: 'footfall-counts',
   /** `<area>` -> AreaMessage. Written by the projector only. */
   areas: 'footfall-areas',
+  /** `<camera>` -> PictureMemory. Written by the worker that holds the camera. */
+  pictureMemories: 'footfall-picture-memories',
   /** `<camera>` -> LeaseRecord. */
   leases: 'footfall-leases',
   /** `<worker>` -> WorkerHeartbeat. */

@@ -11,6 +11,7 @@ const FACTS: Record<Fact['type'], string> = {
   ZoneMeasured: 'zone-measured',
   CameraMeasured: 'measured',
   CameraStateChanged: 'state-changed',
+  PictureHealthChanged: 'picture-health-changed',
 };
 
 function token(text: string): string {

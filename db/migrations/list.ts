@@ -1,6 +1,7 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
 import { NearMisses } from './2026-11-22-near-misses.ts';
+import { PictureEvents } from './2026-11-22-picture-events.ts';
 import { Sites } from './2026-11-22-sites.ts';
 import { Zones } from './2026-11-22-zones.ts';
 import { TruthTables } from './2026-11-22-truth.ts';
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '2026-11-22-near-misses', class: NearMisses },
   { name: '2026-11-22-zones', class: Zones },
   { name: '2026-11-22-truth', class: TruthTables },
+  { name: '2026-11-22-picture-events', class: PictureEvents },
 ];

@@ -9,6 +9,7 @@ import {
   type LeaseStarted,
 } from '#protocol/facts.ts';
 import { factId, TOKEN_PATTERN } from '#protocol/ids.ts';
+import type { PictureHealthChanged } from '#protocol/picture-health.ts';
 import type { KeptMessage } from '#ops/runtime/bus.port.ts';
 
 /** What is kept of a message that makes no sense. */
@@ -32,6 +33,7 @@ export type ReadMessage =
   | { readonly kind: 'counted'; readonly fact: CountedFact }
   | { readonly kind: 'near-miss'; readonly fact: CrossingDismissed }
   | { readonly kind: 'state'; readonly fact: CameraStateChanged }
+  | { readonly kind: 'picture'; readonly fact: PictureHealthChanged }
   | InvalidMessage;
 
 /** Decodes and validates; an id, subject and content that do not belong together are invalid too. */
@@ -44,6 +46,7 @@ export function readMessage(message: KeptMessage): ReadMessage {
     if (fact.type === 'LeaseStarted') return { kind: 'lease', fact };
     if (fact.type === 'CrossingDismissed') return { kind: 'near-miss', fact };
     if (fact.type === 'CameraStateChanged') return { kind: 'state', fact };
+    if (fact.type === 'PictureHealthChanged') return { kind: 'picture', fact };
     return { kind: 'counted', fact };
   } catch (error) {
     return condemn(message, toAppError(error).message);

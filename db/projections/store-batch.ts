@@ -11,6 +11,7 @@ import { stepsOf, stepsVoided } from './crossings.ts';
 import type { InvalidMessage, ReadMessage } from './fact-message.ts';
 import { storeNearMisses } from './near-misses.ts';
 import { holdFacts, judge, storeFacts, unholdFacts, voidDisowned } from './owned-facts.ts';
+import { storePictureHealth } from './picture-health.ts';
 import { moveWatermarks, type SettledFact } from './watermark.ts';
 
 export interface BatchOutcome {
@@ -44,10 +45,11 @@ export async function storeBatch(
   const starts = distinct(messages.flatMap((message) => (message.kind === 'lease' ? [message.fact] : [])));
   const counted = distinct(messages.flatMap((message) => (message.kind === 'counted' ? [message.fact] : [])));
   const states = distinct(messages.flatMap((message) => (message.kind === 'state' ? [message.fact] : [])));
+  const pictures = distinct(messages.flatMap((message) => (message.kind === 'picture' ? [message.fact] : [])));
   const nearMisses = distinct(messages.flatMap((message) => (message.kind === 'near-miss' ? [message.fact] : [])));
   const invalid = messages.filter((message) => message.kind === 'invalid');
 
-  const leaseIds = await knowLeases(em, [...starts, ...counted, ...states, ...nearMisses], invalid);
+  const leaseIds = await knowLeases(em, [...starts, ...counted, ...states, ...pictures, ...nearMisses], invalid);
   const started = await startLeases(em, starts);
   const freed = started.length === 0 ? [] : await unholdFacts(em, started);
   const voided = started.length === 0 ? [] : stepsVoided(await voidDisowned(em, started));
@@ -58,6 +60,7 @@ export async function storeBatch(
   const steps = stepsOf(await storeFacts(em, of('accept')));
   await holdFacts(em, of('hold'));
   await storeStates(em, states);
+  await storePictureHealth(em, pictures);
   await storeNearMisses(em, nearMisses);
   await reject(em, [
     ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time at which it happened')),
@@ -71,6 +74,7 @@ export async function storeBatch(
   const settled: SettledFact[] = [
     ...judged.filter(({ id }) => !held.has(id)),
     ...states,
+    ...pictures,
     ...nearMisses,
     ...invalid.flatMap(({ settles }) => (settles === null ? [] : [settles])),
   ];
