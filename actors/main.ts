@@ -23,6 +23,7 @@ import { openSealer } from '#ops/runtime/seal.ts';
 import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
 import { answerCameraForms } from './camera/camera-requests.ts';
 import { openDetectorPool } from './inference/pool.ts';
+import { InferenceShares } from './inference/shares.ts';
 import { openLeases } from './leases/leases.ts';
 import { openOutbox } from './publishing/outbox.ts';
 import { CameraRegistry } from './system/camera-registry.ts';
@@ -58,9 +59,14 @@ await ensureStreams(bus);
 const outbox = await openOutbox({ file: join(folder, 'outbox.sqlite'), bus, log, clock });
 shutdown.add('outbox', () => outbox.close());
 
-const threads = env.inferenceThreads ?? Math.max(1, Math.floor(availableParallelism() / 2));
+// Three of four cores' worth: receiving, decoding and counting take less than a third of what detecting does.
+const threads = env.inferenceThreads ?? Math.ceil(availableParallelism() * 0.75);
 const pool = openDetectorPool({ threads, modelsFolder: modelsFolder(env) });
 shutdown.add('inference', () => pool.close());
+const shares = new InferenceShares({
+  monotonicMs: () => clock.monotonicMs(),
+  capacityFps: () => pool.stats().capacityFps,
+});
 
 const listenAddresses = await listenAddressesOf(env.host);
 const relay = await RelayHost.start({
@@ -104,6 +110,7 @@ const registry = new CameraRegistry({
   clock,
   log,
   pool,
+  shares,
   relay,
   openIngest,
   openDecoder,

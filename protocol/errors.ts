@@ -43,6 +43,8 @@ export const ERROR_CATALOGUE = {
   'model.unreadable': { retryable: false, status: 422 },
   'model.unsupported': { retryable: false, status: 422 },
   'inference.failed': { retryable: true, status: 500 },
+  /** A worker's detectors are short for the cameras they have: a new one is not taken. */
+  'inference.overloaded': { retryable: true, status: 503 },
   // Keeping facts.
   'disk.full': { retryable: true, status: 507 },
   'storage.unavailable': { retryable: true, status: 503 },

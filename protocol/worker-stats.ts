@@ -34,6 +34,8 @@ export const workerStatsSchema = v.object({
     threads: total,
     /** Milliseconds an inference takes now, waiting for a core included. */
     costMs: v.nullable(total),
+    /** Inferences a second that the threads manage. */
+    capacityFps: v.nullable(total),
     waiting: total,
     replaced: total,
     restarts: total,

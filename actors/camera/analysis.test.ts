@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CameraConfig } from '#protocol/camera.ts';
+import type { LineCrossed, Undecided } from '#protocol/facts.ts';
+import type { Line } from '#protocol/geometry.ts';
 import type { BoxesMessage } from '#protocol/live.ts';
 import { boxAround } from '#ops/testkit/walking-world.ts';
 import type { StillPicture } from '#media/frames/decoder.port.ts';
@@ -27,6 +29,7 @@ const config = {
 /** A camera before which somebody stands in the zone; `answer` replaces what the detector says of a frame. */
 function hall(answer?: (timeMs: number) => Inference | null, monotonicMs = () => 0) {
   const facts: ZoneFact[] = [];
+  const crossings: Undecided<LineCrossed>[] = [];
   const boxes: BoxesMessage[] = [];
   const detections = [{ box: boxAround([0.5, 0.6], 0.3), score: 0.8 }];
   const seen: Inference = { detections, model: 'm@1', inferenceMs: 1 };
@@ -35,7 +38,7 @@ function hall(answer?: (timeMs: number) => Inference | null, monotonicMs = () =>
     monotonicMs,
     epochMs: () => EPOCH_MS,
     onBoxes: (message) => boxes.push(message),
-    onCrossing: () => undefined,
+    onCrossing: (crossing) => crossings.push(crossing),
     onDismissal: () => undefined,
     onZoneFact: (fact) => facts.push(fact),
     onFrame: () => undefined,
@@ -45,7 +48,7 @@ function hall(answer?: (timeMs: number) => Inference | null, monotonicMs = () =>
     analysis.startRun();
     for (let timeMs = fromMs; timeMs < untilMs; timeMs += 100) await analysis.accept(frameAt(timeMs));
   };
-  return { analysis, boxes, seen, watch, left: () => facts.filter(({ type }) => type === 'ZoneLeft') };
+  return { analysis, boxes, crossings, seen, watch, left: () => facts.filter(({ type }) => type === 'ZoneLeft') };
 }
 
 function pictureAt(timeMs: number): StillPicture {
@@ -161,4 +164,20 @@ test('boxes of a frame that comes much later than it was taken are not sent', as
   await analysis.accept(frameAt(0, 1_900));
   await analysis.accept(frameAt(100, 2_100));
   expect(boxes).toHaveLength(1);
+});
+
+test('a crossing seen while frames are too few says so, and no other does', async () => {
+  const step = (timeMs: number): number => Math.abs(((timeMs / 1_000) % 4) - 2) / 2;
+  const { analysis, crossings } = hall((timeMs) => {
+    const box = boxAround([0.2 + 0.6 * step(timeMs), 0.6], 0.3);
+    return { detections: [{ box, score: 0.8 }], model: 'm@1', inferenceMs: 1 };
+  });
+  const line: Line = { id: 'door', name: 'Door', p1: [0.5, 0.2], p2: [0.5, 1], anchor: 'foot' };
+  analysis.configure({ ...config, zones: [], lines: [line] });
+  analysis.startRun();
+  for (let timeMs = 0; timeMs < 8_000; timeMs += 100) {
+    analysis.isDegraded = timeMs > 4_000;
+    await analysis.accept(frameAt(timeMs));
+  }
+  expect(crossings.map(({ degraded }) => degraded)).toEqual([undefined, undefined, true, true]);
 });

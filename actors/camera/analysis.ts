@@ -79,6 +79,8 @@ export class Analysis {
   /** Both are told of every frame here; somebody else asks them. */
   readonly quality: QualityMeter;
   readonly placement = new Placement();
+  /** Its frames are fewer than counting needs, because detectors are short. */
+  isDegraded = false;
 
   constructor(config: CameraConfig, deps: AnalysisDeps) {
     this.#config = config;
@@ -236,7 +238,8 @@ export class Analysis {
   #crossed(crossing: LineCrossing, frame: Moment, model: string): Undecided<LineCrossed> {
     const { direction, crossedAtMs, why } = crossing;
     const processingMs = this.#deps.monotonicMs() - frame.receivedAtMs;
-    return { type: 'LineCrossed', ...this.#eventFields(crossing, model), direction, crossedAtMs, processingMs, why };
+    const fields = { ...this.#eventFields(crossing, model), ...(this.isDegraded && { degraded: true }) };
+    return { type: 'LineCrossed', ...fields, direction, crossedAtMs, processingMs, why };
   }
 
   #dismissed(dismissal: Dismissal, model: string): Undecided<CrossingDismissed> {

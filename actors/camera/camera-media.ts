@@ -14,6 +14,7 @@ import type { RelayCamera, RelayPacket } from '#media/relay/relay.port.ts';
 import { CameraTimeline } from '#media/timeline.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
+import type { InferenceShares } from '../inference/shares.ts';
 import type { Analysis } from './analysis.ts';
 import { ModelInUse } from './model-in-use.ts';
 import { RunWatch } from './run-watch.ts';
@@ -31,6 +32,7 @@ export interface CameraMediaDeps {
   readonly openIngest: OpenIngest;
   readonly openDecoder: OpenDecoder;
   readonly pool: Pick<DetectorPool, 'load'>;
+  readonly shares: InferenceShares;
   readonly relay: RelayCamera;
   readonly analysis: Analysis;
   readonly clock: Clock;
@@ -51,12 +53,14 @@ export class CameraMedia {
   readonly #model: ModelInUse;
   readonly #newest = new KeyFrameCache();
   #analysed: Analysed | null = null;
+  #fpsAllowed: number;
   #lastPoster: Uint8Array | null = null;
   /** Of decoders that are closed. */
   #before: DecoderStats = NOTHING_DECODED;
 
   constructor(config: CameraConfig, deps: CameraMediaDeps) {
     this.#config = config;
+    this.#fpsAllowed = config.analysisFps;
     this.#deps = deps;
     this.#timeline = new CameraTimeline(deps.clock);
     this.#model = new ModelInUse(deps.pool, deps.onModelRefused);
@@ -93,7 +97,7 @@ export class CameraMedia {
       sight: analysis.sight,
       asleep: this.#analysed?.hold.isAsleep ?? false,
       fpsWanted: this.#config.analysisFps,
-      fpsAllowed: this.#config.analysisFps,
+      fpsAllowed: this.#fpsAllowed,
       decoded,
       inferences: analysis.inferences,
       still,
@@ -112,6 +116,7 @@ export class CameraMedia {
   close(): void {
     this.#analysed?.decoder.close();
     this.#analysed = null;
+    this.#deps.shares.leave(this.#config.id);
     this.#deps.relay.close();
   }
 
@@ -225,18 +230,25 @@ export class CameraMedia {
   }
 
   async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Analysed> {
-    const { analysis, openDecoder, clock } = this.#deps;
+    const { analysis, openDecoder, clock, shares } = this.#deps;
+    const { id } = this.#config;
+    shares.admit(id, this.#config.analysisFps);
     const shape = await this.#startModel();
     analysis.startRun();
     const attend = (): void => {
       watch.frame(clock.monotonicMs());
-      decoder.attend({ sight: analysis.sight, maxFps: this.#config.analysisFps });
+      const { sight } = analysis;
+      const { fpsAllowed, isDegraded } = shares.want(id, this.#config.analysisFps, sight === 'near');
+      this.#fpsAllowed = fpsAllowed;
+      analysis.isDegraded = isDegraded;
+      decoder.attend({ sight, maxFps: fpsAllowed });
     };
     const decoder = openDecoder({
-      camera: this.#config.id,
+      camera: id,
       shape,
-      maxFps: this.#config.analysisFps,
+      maxFps: this.#fpsAllowed,
       onFrame: async (frame) => {
+        shares.used(id);
         await analysis.accept(frame, this.#model.of(frame));
         attend();
         if (analysis.sight !== 'nobody') hold.wake();
@@ -247,6 +259,7 @@ export class CameraMedia {
         if (analysis.sight === 'nobody' && picture.stillForMs >= SLEEPS_AFTER_MS) hold.sleep();
       },
       onLook: ({ ticks90k, frame }) => {
+        if (frame !== null) shares.used(id);
         void this.#look(ticks90k, frame, hold).then(attend);
       },
       onFailed: fail,

@@ -16,6 +16,7 @@ import { onnxFile } from '#ops/testkit/onnx-file.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import { gridCells } from '../inference/models/grid.ts';
 import { openDetectorPool } from '../inference/pool.ts';
+import { InferenceShares } from '../inference/shares.ts';
 import { Analysis } from './analysis.ts';
 import { CameraMedia } from './camera-media.ts';
 
@@ -125,6 +126,7 @@ beforeEach(async () => {
     openIngest,
     openDecoder,
     pool,
+    shares: new InferenceShares({ monotonicMs: () => clock.monotonicMs(), capacityFps: () => null }),
     relay: relay as RelayCamera,
     analysis,
     clock,

@@ -27,6 +27,8 @@ export interface PoolStats {
   readonly threads: number;
   /** What an inference takes just now, from when a thread has the frame; null before the first. */
   readonly costMs: number | null;
+  /** Inferences a second that the threads manage at that, with a little left over; null before the first. */
+  readonly capacityFps: number | null;
   readonly waiting: number;
   readonly replaced: number;
   readonly restarts: number;

@@ -10,6 +10,8 @@ import type { ThreadAnswer } from './thread-messages.ts';
 /** A thread that takes longer than this, and than five warm-ups, hangs. */
 const MIN_ANSWER_MS = 2000;
 const WARM_UPS_PER_ANSWER = 5;
+/** Threads that are never idle keep every frame waiting. */
+const USABLE = 0.9;
 /** Of each inference's time, in the mean that is kept: some fifty of them. */
 const COST_FOLLOWS = 0.02;
 /** A thread that hangs is not waited for. */
@@ -104,6 +106,7 @@ class ThreadPool implements DetectorPool {
     return {
       threads: this.threads.length,
       costMs: this.costMs,
+      capacityFps: this.costMs === null ? null : (USABLE * this.threads.length * 1000) / this.costMs,
       waiting: this.frames.length,
       replaced: this.replaced,
       restarts: this.threads.reduce((sum, thread) => sum + thread.restarts, 0),

@@ -15,6 +15,7 @@ import { FactWriter } from '../camera/fact-writer.ts';
 import { KeyFrameRequests } from '../camera/key-frame-requests.ts';
 import { StateHistory } from '../camera/state-history.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
+import type { InferenceShares } from '../inference/shares.ts';
 import type { RelayHost } from '../viewer/relay-host.ts';
 import { answerViewers } from '../viewer/viewer-requests.ts';
 import type { RootEffects } from './root.machine.ts';
@@ -26,6 +27,7 @@ export interface CameraRegistryDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly pool: DetectorPool;
+  readonly shares: InferenceShares;
   readonly relay: RelayHost;
   readonly openIngest: OpenIngest;
   readonly openDecoder: OpenDecoder;
@@ -75,7 +77,7 @@ export class CameraRegistry implements RootEffects {
   }
 
   openCamera(config: CameraConfig): void {
-    const { bus, clock, pool, relay, openIngest, openDecoder, credentialsOf, onRestart } = this.#deps;
+    const { bus, clock, pool, shares, relay, openIngest, openDecoder, credentialsOf, onRestart } = this.#deps;
     const { id } = config;
     const facts = new FactWriter({
       onTrouble: (error) => {
@@ -123,6 +125,7 @@ export class CameraRegistry implements RootEffects {
       openIngest,
       openDecoder,
       pool,
+      shares,
       analysis,
       clock,
       credentialsOf,
