@@ -1,14 +1,16 @@
+import { existsSync } from 'node:fs';
 import { AppError } from '#protocol/errors.ts';
 import { findProgram } from '#ops/runtime/paths.ts';
 import { runCommand, say } from './step.ts';
 
 /**
  * Installs Debian packages, showing the exact command before it uses root. Elsewhere, or without root and sudo, rejects
- * with one line: what is missing, the command, the variable that points at your own.
+ * with one line: what is missing, the command, the variable that points at your own. `stopped`: a service that comes with
+ * them and is not to run by itself.
  */
 export async function aptInstall(
   packages: readonly string[],
-  need: { what: string; variable: string | null; path: string },
+  need: { what: string; variable: string | null; path: string; stopped?: string },
 ): Promise<void> {
   const instead = need.variable === null ? '' : `, or set ${need.variable} to your own`;
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
@@ -34,6 +36,9 @@ export async function aptInstall(
   ];
   if (needsUpdate()) await asRoot(isRoot, ['apt-get', 'update', '--quiet']);
   await asRoot(isRoot, install);
+  if (need.stopped !== undefined && existsSync('/run/systemd/system')) {
+    await asRoot(isRoot, ['systemctl', 'disable', '--now', need.stopped]);
+  }
 }
 
 /** Package lists are fetched once a run: an old list names versions that the mirror no longer has. */

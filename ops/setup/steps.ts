@@ -22,7 +22,7 @@ export function startSteps(env: Env): SetupStep[] {
 
 /** What `npm test` needs on top. */
 export function testSteps(env: Env): SetupStep[] {
-  return [...startSteps(env), chromiumStep(env), ffmpegStep(env), rtspPeerStep(env)];
+  return [...startSteps(env), chromiumStep(env), ffmpegStep(env), rtspPeerStep(env), turnStep(env)];
 }
 
 /** Steps that can be asked for by name: `npm run setup -- NAME`. */
@@ -83,6 +83,16 @@ function rtspPeerStep(env: Env): SetupStep {
     purpose: 'gst-rtsp-server, in the tests',
     ready: rtspPeerPresent,
     run: () => aptInstall(packages, { what: 'gst-rtsp-server', variable: null, path: env.path }),
+  };
+}
+
+function turnStep(env: Env): SetupStep {
+  return {
+    name: 'coturn',
+    purpose: 'a TURN server we did not write, in the tests',
+    ready: () => findProgram('turnserver', env.path) !== null,
+    // Debian would run it at once, open to everybody.
+    run: () => aptInstall(['coturn'], { what: 'coturn', variable: null, path: env.path, stopped: 'coturn.service' }),
   };
 }
 
