@@ -2,10 +2,8 @@ import { createWorker } from 'mediasoup';
 import type * as ms from 'mediasoup/types';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import { h264Codec } from './codec.ts';
+import { Pulse } from './pulse.ts';
 
-const PULSE_INTERVAL_MS = 2_000;
-/** What is written to a worker that hangs waits in this process: after this long it is killed, and counts as dead. */
-const PULSE_TIMEOUT_MS = 6_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface RelayWorkerOptions {
@@ -14,7 +12,7 @@ export interface RelayWorkerOptions {
   readonly listenInfos: readonly ms.TransportListenInfo[];
 }
 
-/** Whatever has figures to be read every other second. */
+/** Whatever has figures to be read with each beat of the pulse. */
 export interface Measured {
   readFigures(): Promise<void>;
 }
@@ -27,8 +25,6 @@ export class RelayWorker {
   readonly #worker: ms.Worker;
   readonly #maxViewers: number;
   readonly #measured = new Set<Measured>();
-  readonly #pulse: NodeJS.Timeout;
-  #awaitedSinceMs: number | null = null;
   #viewers = 0;
 
   private constructor(worker: ms.Worker, server: ms.WebRtcServer, maxViewers: number) {
@@ -38,14 +34,16 @@ export class RelayWorker {
     this.died = new Promise((resolve) => {
       worker.on('died', resolve);
     });
+    const pulse = new Pulse(
+      () => this.#read(),
+      () => {
+        killProcess(worker.pid);
+      },
+    );
     // mediasoup closes its worker by itself when this process is told to stop.
     worker.observer.on('close', () => {
-      clearInterval(this.#pulse);
+      pulse.stop();
     });
-    this.#pulse = setInterval(() => {
-      this.#feelPulse();
-    }, PULSE_INTERVAL_MS);
-    this.#pulse.unref();
   }
 
   /** Rejects with relay.unavailable if it does not run or cannot listen. */
@@ -102,19 +100,12 @@ export class RelayWorker {
     clearTimeout(kill);
   }
 
-  /** Reads the viewers' figures, which tells at the same time whether the worker still answers. */
-  #feelPulse(): void {
-    const now = performance.now();
-    if (this.#awaitedSinceMs !== null) {
-      if (now - this.#awaitedSinceMs > PULSE_TIMEOUT_MS) killProcess(this.#worker.pid);
-      return;
-    }
-    this.#awaitedSinceMs = now;
-    const readings = [...this.#measured].map((measured) => measured.readFigures());
-    // What fails here fails because the worker or a viewer has ended, which is told elsewhere.
-    void Promise.allSettled([this.#worker.getResourceUsage(), ...readings]).then(() => {
-      this.#awaitedSinceMs = null;
-    });
+  /** What fails here fails because the worker or a viewer has ended, which is told elsewhere. */
+  async #read(): Promise<void> {
+    await Promise.allSettled([
+      this.#worker.getResourceUsage(),
+      ...[...this.#measured].map((measured) => measured.readFigures()),
+    ]);
   }
 }
 
