@@ -1,0 +1,15 @@
+import type { ChildCalls } from './child-calls.ts';
+import type { CrowdProcess } from './crowd.process.ts';
+
+export const RELAY_NAMES = ['mediasoup', 'werift', 'janus', 'janus, event_loops=2'] as const;
+export type RelayName = (typeof RELAY_NAMES)[number];
+
+/** A relay that is measured. It takes RTP in on a UDP port and sends it to whoever joined. The opener closes it. */
+export interface RelayUnderTest {
+  readonly rtpPort: number;
+  /** The process whose CPU, with all its children's, is the relay's cost. */
+  readonly pid: number;
+  /** One receiver more in that process. */
+  join(crowd: ChildCalls<CrowdProcess>): Promise<void>;
+  close(): Promise<void>;
+}
