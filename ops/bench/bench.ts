@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string
   latency: () => import('./latency.bench.ts'),
   synthetic: () => import('./synthetic/synthetic.bench.ts'),
   tracking: () => import('./tracking.bench.ts'),
+  viewers: () => import('./viewers/viewers.bench.ts'),
 };
 
 /**
