@@ -1,19 +1,22 @@
 import { join } from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { projectRoot } from '#ops/runtime/paths.ts';
 
-const ORIGIN = 'http://page.test';
+/** A secure context, as every page of the product is or ought to be. */
+const ORIGIN = 'http://localhost:9';
 
 /**
  * Shows `html` in the page, in which a module of the web app (its file, from the project's root) is at `/module.js`, as
- * the browser would get it. Nothing is served: the browser's requests are answered in this process.
+ * the browser would get it. Nothing is served: these two requests are answered in this process, others are the test's.
  */
 export async function openModulePage(page: Page, module: string, html: string): Promise<void> {
   const result = await build({
     configFile: false,
     root: projectRoot,
     logLevel: 'silent',
+    plugins: [svelte({ configFile: false })],
     build: {
       write: false,
       target: 'es2022',
@@ -23,10 +26,7 @@ export async function openModulePage(page: Page, module: string, html: string): 
   });
   const [bundle] = Array.isArray(result) ? result : [result];
   const code = bundle !== undefined && 'output' in bundle ? bundle.output[0].code : '';
-  await page.route(`${ORIGIN}/**`, (route) =>
-    route.request().url().endsWith('/module.js')
-      ? route.fulfill({ contentType: 'text/javascript', body: code })
-      : route.fulfill({ contentType: 'text/html', body: html }),
-  );
+  await page.route(`${ORIGIN}/module.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: code }));
+  await page.route(`${ORIGIN}/`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
   await page.goto(`${ORIGIN}/`);
 }
