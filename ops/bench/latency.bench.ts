@@ -11,15 +11,19 @@ import { readEnv } from '#ops/runtime/env.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
 import type { BenchResult } from './bench-result.ts';
+import { measureServerShare } from './latency.server-share.ts';
+import { addCamera, percentile, untilShown } from './watched-page.ts';
 
 const MAIN = { widthPx: 1280, heightPx: 720, fps: 25, bitsPerSecond: 2_000_000, gopUnits: 50 };
 const SUB = { widthPx: 640, heightPx: 360, fps: 10, bitsPerSecond: 400_000, gopUnits: 20 };
 const SETTLE_MS = 5_000;
 const MEASURE_MS = 30_000;
+const SERVER_MS = 20_000;
 
 /**
  * Glass to glass: the wall clock is burned into each picture as a bar code when it is drawn, and read from the video on the
- * page when the browser shows it. Camera, product and browser are on this machine, so one clock serves.
+ * page when the browser shows it. Camera, product and browser are on this machine, so one clock serves. Then, without the
+ * browser, the server's share of it.
  */
 export async function run(): Promise<BenchResult> {
   await runSteps(testSteps(readEnv()));
@@ -33,24 +37,31 @@ export async function run(): Promise<BenchResult> {
     scene: null,
     traits: { main: noDelay, sub: noDelay },
   });
-  const server = await openRtspServer({ port: 0, streams: camera.paths() });
+  const streams = camera.paths();
+  const mainStream = streams.get('/clock/main')?.stream;
+  if (mainStream === undefined) throw new Error('the camera has no main stream');
+  const rtsp = await openRtspServer({ port: 0, streams });
   const product = await Product.start({ simulatedCameras: 'none' });
   const browser = await launchChromium();
   try {
-    const address = `rtsp://127.0.0.1:${String(server.port)}/clock`;
-    await addCamera(product.url, `${address}/main`, `${address}/sub`);
+    const address = `rtsp://127.0.0.1:${String(rtsp.port)}/clock`;
+    await addCamera(product.url, 'Clock', `${address}/main`, `${address}/sub`);
     const { page } = await openPage(browser, `${product.url}/cameras/clock`);
-    await untilShown(page);
+    await untilShown(page, 'clock');
     say(`measuring for ${String(MEASURE_MS / 1000)} s`);
     await page.waitForTimeout(SETTLE_MS);
     const { glass, unreadable, boxes } = await measure(page);
+    await page.close();
+    say('measuring the server alone');
+    const server = await measureServerShare(`${product.url}/whep/clock`, mainStream, SERVER_MS);
     return {
       p50Ms: percentile(glass, 0.5),
       p95Ms: percentile(glass, 0.95),
-      serverP95Ms: null,
+      serverP50Ms: percentile(server, 0.5),
+      serverP95Ms: percentile(server, 0.95),
       boxesP95Ms: percentile(boxes, 0.95),
-      why: { serverP95Ms: 'the server does not stamp its packets on the way out yet' },
       samples: glass.length,
+      serverSamples: server.length,
       unreadable,
       video: `${String(MAIN.widthPx)}x${String(MAIN.heightPx)} at ${String(MAIN.fps)} fps`,
       ...measuredOn(),
@@ -60,27 +71,9 @@ export async function run(): Promise<BenchResult> {
     await browser.close();
     await product.stop();
     product.remove();
-    await server.close();
+    await rtsp.close();
     await Promise.all([main.close(), sub.close()]);
   }
-}
-
-/** Asked from outside: the page's content security policy forbids what a wait inside it would need. */
-async function untilShown(page: Page): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await page.evaluate<boolean>("(window.__footfall?.frames('clock') ?? 0) > 0"))) {
-    if (performance.now() > deadline) throw new Error('the page showed no frame within 30 s');
-    await page.waitForTimeout(200);
-  }
-}
-
-async function addCamera(product: string, url: string, subUrl: string): Promise<void> {
-  const response = await fetch(`${product}/api/v1/cameras`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: product },
-    body: JSON.stringify({ name: 'Clock', url, subUrl }),
-  });
-  if (!response.ok) throw new Error(`the camera was refused: ${await response.text()}`);
 }
 
 interface Ages {
@@ -95,10 +88,4 @@ function measure(page: Page): Promise<Ages> {
   const script = readFileSync(new URL('glass-to-glass.page.js', import.meta.url), 'utf8');
   const options = JSON.stringify({ camera: 'clock', ...BARCODE, forMs: MEASURE_MS });
   return page.evaluate<Ages>(`${script}; measureGlassToGlass(${options})`);
-}
-
-function percentile(values: readonly number[], share: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-  return value === undefined ? null : Math.round(value * 10) / 10;
 }

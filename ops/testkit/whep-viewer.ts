@@ -29,6 +29,8 @@ export class WhepViewer {
   readonly offerSdp: string;
   readonly answerSdp: string;
   readonly packets: ReceivedPacket[] = [];
+  /** Told of each packet the moment it is there. */
+  onPacket: ((packet: ReceivedPacket) => void) | null = null;
   readonly #peer: RTCPeerConnection;
   #ssrc = 0;
 
@@ -104,7 +106,9 @@ export class WhepViewer {
   #keep({ header, payload }: RtpPacket): void {
     this.#ssrc = header.ssrc;
     const { sequenceNumber, timestamp, marker, payloadType } = header;
-    this.packets.push({ sequenceNumber, timestamp, marker, payloadType, payload: Buffer.from(payload) });
+    const packet = { sequenceNumber, timestamp, marker, payloadType, payload: Buffer.from(payload) };
+    this.onPacket?.(packet);
+    this.packets.push(packet);
     if (this.packets.length > MAX_KEPT_PACKETS) this.packets.shift();
   }
 }
