@@ -48,7 +48,7 @@ export interface RelayCamera {
    * relay.viewer-not-found, relay.fragment-rejected, relay.ice-session-not-named, relay.ice-session-changed.
    */
   updateIce(viewerId: string, fragment: string, iceTags: readonly string[] | null): Promise<RestartedIce | null>;
-  /** False: there is no such viewer (any more). */
+  /** False: there is no such viewer (any more). True once also for one that has just ended its connection itself. */
   removeViewer(viewerId: string): boolean;
   viewers(): readonly ViewerStats[];
   keyFrameRequests(): KeyFrameRequestStats;

@@ -116,7 +116,22 @@ describe('ViewedCamera', () => {
     outlet.connections[0]?.events.onGone();
     expect(counts).toEqual([1, 0]);
     expect(outlet.connections[0]?.isClosed).toBe(true);
+    expect(camera.removeViewer('0'.repeat(32))).toBe(false);
+    // Its goodbye, which may come after its end.
+    expect([camera.removeViewer(viewerId), camera.removeViewer(viewerId)]).toEqual([true, false]);
+  });
+
+  it('does not know a viewer any more that never connected, nor one of many that left', async () => {
+    const { camera, outlet } = open();
+    const { viewerId } = await camera.addViewer(chromiumOffer);
+    vi.advanceTimersByTime(CONNECT_WITHIN_MS);
     expect(camera.removeViewer(viewerId)).toBe(false);
+    const left: string[] = [];
+    for (let i = 0; i < 65; i += 1) {
+      left.push((await camera.addViewer(chromiumOffer)).viewerId);
+      outlet.connections.at(-1)?.events.onGone();
+    }
+    expect([camera.removeViewer(left[0] ?? ''), camera.removeViewer(left[1] ?? '')]).toEqual([false, true]);
   });
 
   it('refuses a viewer that was gone before it was answered, and keeps nothing of it', async () => {

@@ -19,6 +19,8 @@ import { parseWhepOffer, type WhepOffer } from './whep.ts';
 export const CONNECT_WITHIN_MS = 15_000;
 /** A connected viewer that has not been heard of for this long has vanished; browsers ask for consent every 2.5 to 6 s. */
 export const VANISHED_AFTER_MS = 15_000;
+/** Viewers whose goodbye may still come. */
+const MAX_LEFT = 64;
 
 /** What an adapter does for one camera; ViewedCamera does what is the same for all. */
 export interface CameraOutlet {
@@ -72,6 +74,8 @@ export class ViewedCamera implements RelayCamera {
   readonly #keyFrames: KeyFrameRequests;
   readonly #outlet: CameraOutlet;
   readonly #viewers = new Map<string, Viewer>();
+  /** Ended their connection; players do so just before they say goodbye, which then is no mistake. */
+  readonly #left = new Set<string>();
   #joining = 0;
   #isClosed = false;
 
@@ -121,7 +125,7 @@ export class ViewedCamera implements RelayCamera {
       },
       onGone: () => {
         isGone = true;
-        this.removeViewer(viewerId);
+        this.#leave(viewerId);
       },
     });
     if (this.#isClosed || isGone) {
@@ -170,11 +174,18 @@ export class ViewedCamera implements RelayCamera {
 
   removeViewer(viewerId: string): boolean {
     const viewer = this.#viewers.get(viewerId);
-    if (viewer === undefined) return false;
+    if (viewer === undefined) return this.#left.delete(viewerId);
     this.#viewers.delete(viewerId);
     free(viewer);
     this.#options.events.onViewers(this.#viewers.size);
     return true;
+  }
+
+  #leave(viewerId: string): void {
+    if (!this.removeViewer(viewerId)) return;
+    this.#left.add(viewerId);
+    const [oldest] = this.#left;
+    if (this.#left.size > MAX_LEFT && oldest !== undefined) this.#left.delete(oldest);
   }
 
   viewers(): readonly ViewerStats[] {

@@ -28,6 +28,7 @@ test('one session too many is refused while the others live, and the workers are
   later(5_000);
   ask.mockResolvedValue({ viewerIds: ['v1'] });
   await expect(watch('v2')).rejects.toMatchObject({ code: 'relay.viewer-limit' });
+  later(1_000);
   await expect(watch('v2')).rejects.toMatchObject({ code: 'relay.viewer-limit' });
   expect(ask.mock.calls.map(([subject]) => subject)).toEqual([subjects.whepViewers('hall')]);
   later(5_000);

@@ -162,6 +162,9 @@ describe('in Chromium, on a page of another origin', () => {
     }
     expect((await told()).packetsLost).toBe(0);
     const { session } = await told();
+    await page.evaluate('peer.close()');
+    await vi.waitFor(async () => expect((await patch(session ?? '', candidates)).status).toBe(404), SOON);
     expect((await ask(session ?? '', 'DELETE', null)).status).toBe(200);
+    expect((await ask(session ?? '', 'DELETE', null)).status).toBe(404);
   });
 });
