@@ -20,9 +20,13 @@ export interface SenderReport {
   readonly rtpTimestamp: number;
 }
 
-/** One coded picture (H.264 access unit). */
+/** How a camera codes its pictures. */
+export type CodecName = 'H264' | 'H265';
+
+/** One coded picture (access unit). */
 export interface AccessUnit {
-  /** NAL units without start codes, in decoding order. A key frame always begins with SPS and PPS. */
+  readonly codec: CodecName;
+  /** NAL units without start codes, in decoding order. A key frame always begins with its parameter sets: (VPS,) SPS, PPS. */
   readonly nalUnits: readonly Buffer[];
   readonly isKeyFrame: boolean;
   /** The stream's own RTP time, 32 bits. */
@@ -37,13 +41,13 @@ export interface AccessUnit {
 
 /** What the camera said about its video (SDP), completed from the SPS once seen. */
 export interface VideoTrack {
-  readonly codec: 'H264' | 'H265';
+  readonly codec: CodecName;
   readonly payloadType: number;
-  readonly sps: Buffer | null;
-  readonly pps: Buffer | null;
+  /** As the description has them, in any order; none where it leaves them to the stream. */
+  readonly parameterSets: readonly Buffer[];
   readonly widthPx: number | null;
   readonly heightPx: number | null;
   readonly fps: number | null;
-  /** `profile-level-id`, six hex digits. */
+  /** H.264's `profile-level-id`, six hex digits. */
   readonly profileLevelId: string | null;
 }

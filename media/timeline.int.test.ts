@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
-import { AccessUnitAssembler } from './h264/access-unit.ts';
+import { AccessUnitAssembler } from './access-unit.ts';
 import { openIngest } from './ingest/ingest.rtsp.ts';
 import type { IngestSession } from './ingest/ingest.port.ts';
 import type { AccessUnit } from './packet.ts';

@@ -27,6 +27,8 @@ export const ERROR_CATALOGUE = {
   'camera.refused-request': { retryable: true, status: 502 },
   'camera.silent': { retryable: true, status: 504 },
   'camera.closed-connection': { retryable: true, status: 502 },
+  /** In mid-session, without a word. */
+  'camera.codec-changed': { retryable: true, status: 502 },
   'camera.no-frames': { retryable: true, status: 504 },
   // Media inside a worker.
   'media.decode-failed': { retryable: true, status: 500 },

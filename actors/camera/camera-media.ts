@@ -6,9 +6,9 @@ import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
 import { StillHold } from '#media/fork/still-hold.ts';
 import { Tee } from '#media/fork/tee.ts';
-import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
 import { packetizeUnit } from '#media/h264/packetize.ts';
-import type { Credentials, IngestSession, OpenIngest } from '#media/ingest/ingest.port.ts';
+import type { Credentials, OpenIngest } from '#media/ingest/ingest.port.ts';
+import { openPictures, type PictureSession } from '#media/ingest/pictures.ts';
 import type { AccessUnit } from '#media/packet.ts';
 import type { RelayCamera, RelayPacket } from '#media/relay/relay.port.ts';
 import { CameraTimeline } from '#media/timeline.ts';
@@ -142,7 +142,7 @@ export class CameraMedia {
     const timer = setInterval(() => {
       watch.tick(this.#deps.clock.monotonicMs());
     }, WATCH_EVERY_MS);
-    let session: IngestSession | null = null;
+    let session: PictureSession | null = null;
     try {
       session = await this.#open(role, fork.push, watch, signal);
       throw (await Promise.race([session.ended, failure.promise])) ?? new AppError('aborted', 'the session was closed');
@@ -153,40 +153,25 @@ export class CameraMedia {
     }
   }
 
-  async #open(role: StreamRole, push: Fork['push'], watch: RunWatch, signal: AbortSignal): Promise<IngestSession> {
+  async #open(role: StreamRole, push: Fork['push'], watch: RunWatch, signal: AbortSignal): Promise<PictureSession> {
     const { mainUrl, subUrl } = this.#config;
     const isSub = role === 'analysed' && subUrl !== null;
-    const clock = this.#timeline.stream(isSub ? 'sub' : 'main');
-    clock.restart();
-    let forwards = false;
-    const session = await this.#deps.openIngest(
+    return openPictures(
       {
+        openIngest: this.#deps.openIngest,
+        clock: this.#deps.clock,
+        stream: this.#timeline.stream(isSub ? 'sub' : 'main'),
         url: isSub ? subUrl : mainUrl,
         credentials: this.#deps.credentialsOf(this.#config),
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         silenceMs: SILENCE_MS,
-        onPacket: (packet, receivedAtMs) => {
-          assembler.push(packet, receivedAtMs);
-        },
-        onSenderReport: (report) => {
-          clock.senderReport(report);
+        onUnit: (unit) => {
+          watch.picture(unit.receivedAtMs, unit.isKeyFrame);
+          push(unit);
         },
       },
       signal,
     );
-    // No packet is handed on before this line has run.
-    const assembler = new AccessUnitAssembler({
-      track: session.track,
-      ticksOf: (rtpTimestamp, receivedAtMs) => clock.ticksOf(rtpTimestamp, receivedAtMs),
-      onUnit: (unit) => {
-        // Nothing of a new run goes on before its first key frame.
-        forwards ||= unit.isKeyFrame;
-        if (!forwards) return;
-        watch.picture(unit.receivedAtMs, unit.isKeyFrame);
-        push(unit);
-      },
-    });
-    return session;
   }
 
   /** Where a stream's pictures go. The counted stream is also the shown one where the camera has only one. */
@@ -199,9 +184,11 @@ export class CameraMedia {
     };
     if (role === 'shown' || this.#config.subUrl === null) {
       tee.add('newest pictures', (unit) => {
-        this.#newest.push(unit);
+        if (unit.codec === 'H264') this.#newest.push(unit);
       });
       tee.add('relay', (unit) => {
+        // Viewers are offered H.264 only.
+        if (unit.codec !== 'H264') return;
         for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
       });
     }

@@ -93,7 +93,7 @@ const openIngest: OpenIngest = (options, signal) => {
     }
   })();
   const track = {
-    ...({ codec: 'H264', payloadType: 96, sps: null, pps: null } as const),
+    ...({ codec: 'H264', payloadType: 96, parameterSets: [] } as const),
     ...{ widthPx: null, heightPx: null, fps: null, profileLevelId: null },
   };
   const stats = () => ({ packets: 0, bytes: 0, lostPackets: 0, ignoredPackets: 0 });

@@ -10,6 +10,7 @@ function unit(second: number, isKeyFrame: boolean, bytes = 100): AccessUnit {
     ticks90k: second * 90_000,
     receivedAtMs: 0,
     isDamaged: false,
+    codec: 'H264',
   };
 }
 

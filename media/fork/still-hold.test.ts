@@ -25,7 +25,15 @@ function camera(gop: number, bytes: (i: number) => number = () => 1000) {
 
 function picture(i: number, isKeyFrame: boolean, bytes: number): AccessUnit {
   const nalUnits = [Buffer.alloc(bytes)];
-  return { nalUnits, isKeyFrame, rtpTimestamp: i, ticks90k: ticksOf(i), receivedAtMs: i, isDamaged: false };
+  return {
+    codec: 'H264',
+    nalUnits,
+    isKeyFrame,
+    rtpTimestamp: i,
+    ticks90k: ticksOf(i),
+    receivedAtMs: i,
+    isDamaged: false,
+  };
 }
 
 function ticksOf(i: number): number {

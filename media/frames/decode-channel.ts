@@ -108,7 +108,7 @@ export class DecodeChannel {
     const { ticks90k, receivedAtMs, use } = unit;
     this.arrivals.set(ticks90k, receivedAtMs);
     if (unit.isKeyFrame && (this.isInDoubt || Buffer.compare(this.parameterSets, unit.parameterSets) !== 0)) {
-      this.decoder.restart();
+      this.decoder.restart(unit.codec);
       this.parameterSets = unit.parameterSets;
       this.isInDoubt = false;
     }

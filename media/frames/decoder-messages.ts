@@ -1,4 +1,5 @@
 import type { Attention, Look, StillPicture, UnitUse } from './decoder.port.ts';
+import type { CodecName } from '../packet.ts';
 import type { AnalysisFrame, FrameShape } from './frame.ts';
 
 /** A camera's number among those whose pictures one thread decodes. */
@@ -6,10 +7,11 @@ export type Channel = number;
 
 /** An access unit on its way to a thread. */
 export interface ThreadUnit {
+  readonly codec: CodecName;
   /** Annex B; its buffer is moved. */
   readonly data: Uint8Array<ArrayBuffer>;
   readonly isKeyFrame: boolean;
-  /** SPS and PPS of a key frame, one after the other; empty for other units. */
+  /** Those of a key frame, one after the other; empty for other units. */
   readonly parameterSets: Uint8Array;
   readonly ticks90k: number;
   readonly receivedAtMs: number;

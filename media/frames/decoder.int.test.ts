@@ -54,8 +54,8 @@ function open(options: Partial<DecoderOptions> = {}, by: OpenDecoder = openDecod
 }
 
 function accessUnit(picture: CodedPicture, i: number): AccessUnit {
-  const ticks90k = START + i * STEP;
-  return { ...picture, ticks90k, rtpTimestamp: ticks90k % 2 ** 32, receivedAtMs: 5000 + i, isDamaged: false };
+  const times = { ticks90k: START + i * STEP, rtpTimestamp: (START + i * STEP) % 2 ** 32, receivedAtMs: 5000 + i };
+  return { codec: 'H264', ...picture, ...times, isDamaged: false };
 }
 
 /** Pushes one unit at a time, each after the one before it was decoded, so that none is late. */

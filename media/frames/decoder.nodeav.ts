@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '#protocol/errors.ts';
-import { NAL, nalType } from '../h264/nal-unit.ts';
 import type { AccessUnit } from '../packet.ts';
+import { codecs } from '../video-codecs.ts';
 import { DecodeThreads, type DecodeSeat } from './decode-threads.ts';
 import { COUNTER, COUNTERS, sharedNumbers, type ThreadReply } from './decoder-messages.ts';
 import type { Attention, Decoder, DecoderOptions, DecoderStats, OpenDecoder, UnitUse } from './decoder.port.ts';
@@ -65,9 +65,10 @@ class ThreadedDecoder implements Decoder {
     }
     this.pushed += 1;
     const data = annexB(unit.nalUnits);
-    const { isKeyFrame, ticks90k, receivedAtMs } = unit;
-    const parameterSets = isKeyFrame ? Buffer.concat(unit.nalUnits.filter(isParameterSet)) : NO_BYTES;
-    const sent = { data, isKeyFrame, parameterSets, ticks90k, receivedAtMs, use };
+    const { codec, isKeyFrame, ticks90k, receivedAtMs } = unit;
+    const isSet = (nalUnit: Buffer): boolean => codecs[codec].kindOf(nalUnit) === 'parameter set';
+    const parameterSets = isKeyFrame ? Buffer.concat(unit.nalUnits.filter(isSet)) : NO_BYTES;
+    const sent = { codec, data, isKeyFrame, parameterSets, ticks90k, receivedAtMs, use };
     this.seat.send({ kind: 'unit', channel: this.seat.channel, unit: sent }, [data.buffer]);
   }
 
@@ -157,10 +158,6 @@ class ThreadedDecoder implements Decoder {
     this.seat.send({ kind: 'close', channel: this.seat.channel });
     this.seat.leave();
   }
-}
-
-function isParameterSet(nalUnit: Buffer): boolean {
-  return nalType(nalUnit) === NAL.sps || nalType(nalUnit) === NAL.pps;
 }
 
 /** The unit as a byte stream in a buffer of its own, so that it can be moved to the thread. */

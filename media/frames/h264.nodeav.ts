@@ -2,6 +2,7 @@ import {
   AV_CODEC_FLAG_LOW_DELAY,
   AV_CODEC_FLAG_QSCALE,
   AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
   AV_CODEC_ID_MJPEG,
   AV_LOG_QUIET,
   AV_PIX_FMT_RGB24,
@@ -17,6 +18,7 @@ import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, Softwar
 import type { CodecParameters } from 'node-av/lib';
 import { AppError } from '#protocol/errors.ts';
 import type { FrameShape, Letterbox } from './frame.ts';
+import type { CodecName } from '../packet.ts';
 import { LETTERBOX_GREY, letterboxFor } from './letterbox.ts';
 import { blockMeans } from './luma-grid.ts';
 
@@ -24,6 +26,8 @@ import { blockMeans } from './luma-grid.ts';
 const OVERRUN_BYTES = 64;
 /** MJPEG quantiser, 2 (best) to 31; 5 is about quality 90. */
 const JPEG_QSCALE = 5;
+
+const CODEC_IDS = { H264: AV_CODEC_ID_H264, H265: AV_CODEC_ID_HEVC } as const;
 
 export interface RgbPicture {
   /** As in AnalysisFrame. A view: its buffer is a little longer. */
@@ -33,10 +37,11 @@ export interface RgbPicture {
 
 /**
  * FFmpeg's decoder on one thread, with scaling and JPEG of its newest picture. Every call runs on the caller's thread.
- * The maker closes it. Without `parameters` (a file's) it decodes H.264 in Annex B form with the least delay.
+ * The maker closes it. Of a named codec it decodes units in Annex B form with the least delay, of a file's parameters its
+ * packets.
  */
 export class PictureDecoder {
-  private readonly parameters: CodecParameters | null;
+  private coding: CodecName | CodecParameters;
   private context: CodecContext;
   private readonly packet = new Packet();
   private readonly incoming = new Frame();
@@ -45,10 +50,10 @@ export class PictureDecoder {
   private readonly toRgb24 = new Scaler(AV_PIX_FMT_RGB24);
   private readonly toYuvJ = new Scaler(AV_PIX_FMT_YUVJ420P);
 
-  constructor(parameters: CodecParameters | null = null) {
+  constructor(coding: CodecName | CodecParameters = 'H264') {
     Log.setLevel(AV_LOG_QUIET); // A bad picture is counted; FFmpeg would write to stderr for each.
-    this.parameters = parameters;
-    this.context = openContext(parameters);
+    this.coding = coding;
+    this.context = openContext(coding);
     this.packet.alloc();
     this.incoming.alloc();
     this.newest.alloc();
@@ -86,9 +91,10 @@ export class PictureDecoder {
    * Forgets all it learned from the stream; the next unit must be a key frame. The newest picture stays. FFmpeg's own
    * flush is not enough: after a damaged SPS it would go on holding back pictures, up to 16, for good.
    */
-  restart(): void {
+  restart(coding: CodecName | CodecParameters = this.coding): void {
+    this.coding = coding;
     this.context.freeContext();
-    this.context = openContext(this.parameters);
+    this.context = openContext(coding);
   }
 
   /** The newest picture in a detector's shape; null before the first. */
@@ -138,8 +144,9 @@ export class PictureDecoder {
   }
 }
 
-function openContext(parameters: CodecParameters | null): CodecContext {
-  const codec = Codec.findDecoder(parameters?.codecId ?? AV_CODEC_ID_H264);
+function openContext(coding: CodecName | CodecParameters): CodecContext {
+  const parameters = typeof coding === 'string' ? null : coding;
+  const codec = Codec.findDecoder(typeof coding === 'string' ? CODEC_IDS[coding] : coding.codecId);
   if (codec === null) throw new AppError('media.decode-failed', 'no decoder for this codec');
   const context = new CodecContext();
   context.allocContext3(codec);

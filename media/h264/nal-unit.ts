@@ -17,6 +17,8 @@ export const NAL = {
   fuA: 28,
 } as const;
 
+export const HEADER_BYTES = 1;
+
 /** `nal_unit_type`, 0 for an empty buffer (0 is unspecified and never a picture). */
 export function nalType(nalUnit: Buffer): number {
   return (nalUnit[0] ?? 0) & 0x1f;

@@ -60,6 +60,7 @@ describe('packetizeUnit', () => {
       rtpTimestamp: 7,
       ticks90k: 157_680_000_000_123,
       receivedAtMs: 0,
+      codec: 'H264',
       isDamaged: false,
     };
     const stamps = new Set(packetizeUnit(unit).map(({ rtpTimestamp }) => rtpTimestamp));

@@ -2,7 +2,7 @@ import type { AccessUnit } from '../packet.ts';
 import { NAL, nalType } from './nal-unit.ts';
 
 /** One RTP payload of a picture; `marker` is set on the picture's last (RFC 6184 section 5.1). */
-export interface H264Payload {
+export interface RtpPayload {
   readonly payload: Buffer;
   readonly marker: boolean;
 }
@@ -19,7 +19,7 @@ const SIZE_FIELD_BYTES = 2;
  * fragments, so parameter sets stay in front of their IDR. Access unit delimiters and filler are left out: RTP marks
  * pictures itself, and both only cost bandwidth.
  */
-export function packetize(nalUnits: readonly Buffer[], maxPayloadBytes: number = WEBRTC_PAYLOAD_BYTES): H264Payload[] {
+export function packetize(nalUnits: readonly Buffer[], maxPayloadBytes: number = WEBRTC_PAYLOAD_BYTES): RtpPayload[] {
   const payloads: Buffer[] = [];
   let waiting: Buffer[] = [];
   let waitingBytes = AGGREGATE_HEADER_BYTES;
@@ -51,7 +51,7 @@ export function packetize(nalUnits: readonly Buffer[], maxPayloadBytes: number =
 export function packetizeUnit(
   unit: AccessUnit,
   maxPayloadBytes: number = WEBRTC_PAYLOAD_BYTES,
-): (H264Payload & { readonly rtpTimestamp: number })[] {
+): (RtpPayload & { readonly rtpTimestamp: number })[] {
   const rtpTimestamp = unit.ticks90k % 2 ** 32;
   return packetize(unit.nalUnits, maxPayloadBytes).map((payload) => ({ ...payload, rtpTimestamp }));
 }

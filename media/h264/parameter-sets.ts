@@ -1,5 +1,6 @@
-import { BitReader, OutOfBits, rawPayload } from './bit-reader.ts';
-import { NAL, nalType } from './nal-unit.ts';
+import { rawPayload, readBits } from '../bit-reader.ts';
+import type { ParameterSets } from '../video-codec.ts';
+import { HEADER_BYTES, NAL, nalType } from './nal-unit.ts';
 
 /** Far above real ones (some 30 bytes, a few hundred with scaling lists); bounds what a hostile camera can make us keep. */
 const MAX_SET_BYTES = 1024;
@@ -8,12 +9,10 @@ const MAX_PPS_ID = 255;
 /** Enough of a slice for its first three codes, each at most nine bytes in any valid stream. */
 const SLICE_HEADER_BYTES = 32;
 
-/** The newest parameter sets of a stream by their ids, from SDP and from the stream itself. */
-export class ParameterSets {
+export class H264ParameterSets implements ParameterSets {
   readonly #spsById = new Map<number, Buffer>();
   readonly #ppsById = new Map<number, { readonly nalUnit: Buffer; readonly spsId: number }>();
 
-  /** Keeps a copy of an SPS or PPS; anything else, or a broken one, is ignored. True when it is not what was known. */
   remember(nalUnit: Buffer): boolean {
     const type = nalType(nalUnit);
     if ((type !== NAL.sps && type !== NAL.pps) || nalUnit.length > MAX_SET_BYTES) return false;
@@ -29,10 +28,7 @@ export class ParameterSets {
     return true;
   }
 
-  /**
-   * A key frame's NAL units with the sets its slices refer to in front: first every SPS, then every PPS, then the rest.
-   * Null when one of them was never seen: nobody could decode the picture.
-   */
+  /** First every SPS, then every PPS, then the rest. */
   completeKeyFrame(nalUnits: readonly Buffer[]): Buffer[] | null {
     const spsIds = new Set<number>();
     const ppsIds = new Set<number>();
@@ -52,14 +48,14 @@ export class ParameterSets {
 }
 
 function readSpsId(nalUnit: Buffer): number | null {
-  return readBits(nalUnit, (reader) => {
+  return readBits(rawPayload(nalUnit, HEADER_BYTES), (reader) => {
     reader.bits(24); // Profile, constraints, level.
     return atMost(reader.unsignedGolomb(), MAX_SPS_ID);
   });
 }
 
 function readPpsIds(nalUnit: Buffer): { ppsId: number; spsId: number } | null {
-  return readBits(nalUnit, (reader) => {
+  return readBits(rawPayload(nalUnit, HEADER_BYTES), (reader) => {
     const ppsId = atMost(reader.unsignedGolomb(), MAX_PPS_ID);
     const spsId = atMost(reader.unsignedGolomb(), MAX_SPS_ID);
     return ppsId === null || spsId === null ? null : { ppsId, spsId };
@@ -68,7 +64,7 @@ function readPpsIds(nalUnit: Buffer): { ppsId: number; spsId: number } | null {
 
 /** The set a slice refers to (ITU-T H.264 clause 7.3.3). */
 function readSlicePpsId(nalUnit: Buffer): number | null {
-  return readBits(nalUnit.subarray(0, SLICE_HEADER_BYTES), (reader) => {
+  return readBits(rawPayload(nalUnit.subarray(0, SLICE_HEADER_BYTES), HEADER_BYTES), (reader) => {
     reader.unsignedGolomb(); // first_mb_in_slice
     reader.unsignedGolomb(); // slice_type
     return atMost(reader.unsignedGolomb(), MAX_PPS_ID);
@@ -77,13 +73,4 @@ function readSlicePpsId(nalUnit: Buffer): number | null {
 
 function atMost(value: number, limit: number): number | null {
   return value <= limit ? value : null;
-}
-
-function readBits<T>(nalUnit: Buffer, read: (reader: BitReader) => T): T | null {
-  try {
-    return read(new BitReader(rawPayload(nalUnit)));
-  } catch (error) {
-    if (error instanceof OutOfBits) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import { BitReader, OutOfBits, rawPayload } from './bit-reader.ts';
-import { NAL, nalType } from './nal-unit.ts';
+import { OutOfBits, rawPayload, readBits, type BitReader } from '../bit-reader.ts';
+import { HEADER_BYTES, NAL, nalType } from './nal-unit.ts';
 
 /** What a sequence parameter set says about the picture. */
 export interface PictureShape {
@@ -24,12 +24,7 @@ const EXTENDED_SAR = 255;
 /** Parses a sequence parameter set (clauses 7.3.2.1.1 and E.1.1). Null when it is none or is broken. */
 export function parseSps(nalUnit: Buffer): PictureShape | null {
   if (nalType(nalUnit) !== NAL.sps || nalUnit.length < 4) return null;
-  try {
-    return readSps(nalUnit, new BitReader(rawPayload(nalUnit)));
-  } catch (error) {
-    if (error instanceof OutOfBits) return null;
-    throw error;
-  }
+  return readBits(rawPayload(nalUnit, HEADER_BYTES), (reader) => readSps(nalUnit, reader));
 }
 
 function readSps(nalUnit: Buffer, reader: BitReader): PictureShape | null {

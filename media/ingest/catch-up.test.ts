@@ -20,6 +20,7 @@ class Stream {
   film(fromMs: number, toMs: number, arrivesAtMs: (filmedAtMs: number) => number = (at) => at): void {
     for (let at = fromMs; at < toMs; at += 1000 / FPS) {
       const unit: AccessUnit = {
+        codec: 'H264',
         nalUnits: [Buffer.alloc(this.#bytes)],
         isKeyFrame: ((at * FPS) / 1000) % this.#gop === 0,
         rtpTimestamp: 0,

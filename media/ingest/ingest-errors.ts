@@ -1,4 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
+import type { CodecName } from '../packet.ts';
+
+const CODEC_NAMES: Readonly<Record<CodecName, string>> = { H264: 'H.264', H265: 'H.265' };
 
 /**
  * What goes wrong with a camera, in an operator's words. Nothing a camera said is repeated in them: it could echo the
@@ -44,8 +47,32 @@ export const ingestError = {
   noH264: (offered: readonly string[]) => {
     const codecs = [...new Set(offered)].slice(0, 8).join(', ');
     const offers = codecs === '' ? 'offers no video' : `offers video as ${codecs} only`;
-    return new AppError('camera.no-h264', `The camera ${offers}. Set this stream's encoding to H.264 in the camera.`);
+    return new AppError(
+      'camera.no-h264',
+      `The camera ${offers}. Set this stream's encoding to H.264, or to H.265, in the camera.`,
+    );
   },
+
+  codecChanged: (from: CodecName, to: CodecName) =>
+    new AppError(
+      'camera.codec-changed',
+      `The camera changed its video from ${CODEC_NAMES[from]} to ${CODEC_NAMES[to]}; the connection is made anew.`,
+      { context: { from, to } },
+    ),
+
+  tooManyPictures: (fps: number, statedFps: number | null) => {
+    const stated = statedFps === null ? '' : `, though it says ${String(Math.round(statedFps))}`;
+    return new AppError(
+      'camera.protocol-violation',
+      `The camera sends more than ${String(Math.floor(fps))} pictures a second${stated}. Restart it, or check its clock and frame rate.`,
+    );
+  },
+
+  interleaved: () =>
+    new AppError(
+      'camera.no-h264',
+      'The camera sends the parts of its H.265 video out of order, which is not supported. Set it to H.264.',
+    ),
 
   noTcp: () =>
     new AppError(

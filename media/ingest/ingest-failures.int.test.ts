@@ -22,7 +22,8 @@ describe('a camera that cannot be used', () => {
       'camera.refused-request',
     ],
     ['a PLAY that fails', { answers: { PLAY: status(500) } }, 'camera.refused-request'],
-    ['H.265 only', { sdp: SDP.replace('H264', 'H265') }, 'camera.no-h264'],
+    ['MPEG-4 only', { sdp: SDP.replace('H264', 'MP4V-ES') }, 'camera.no-h264'],
+    ['MJPEG only', { sdp: 'v=0\r\nm=video 0 RTP/AVP 26\r\n' }, 'camera.no-h264'],
     ['no video', { sdp: 'v=0\r\nm=audio 0 RTP/AVP 0\r\n' }, 'camera.no-h264'],
     ['an empty description', { sdp: '' }, 'camera.protocol-violation'],
     [

@@ -36,7 +36,7 @@ export async function open(url: string, changes: Partial<IngestOptions> = {}, si
   const options: IngestOptions = {
     url,
     credentials: null,
-    connectTimeoutMs: 2000,
+    connectTimeoutMs: 20_000,
     silenceMs: 5000,
     onPacket: (packet) => packets.push(packet),
     onSenderReport: (report) => reports.push(report),

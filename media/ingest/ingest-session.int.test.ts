@@ -116,13 +116,15 @@ describe('upkeep', () => {
 
 describe('giving up', () => {
   const mute: Answer = () => undefined;
+  /** Far below the 20 s it would take otherwise, far above what a busy machine adds. */
+  const AT_ONCE_MS = 2000;
 
   it.each([
     ['before connecting', {}, 0],
     ['while the camera says nothing', { answers: { OPTIONS: mute } }, 60],
     ['while it waits for a description', { answers: { DESCRIBE: mute } }, 60],
     ['while it waits for PLAY', { answers: { PLAY: mute } }, 60],
-  ] satisfies [string, Script, number][])('takes effect within 50 ms %s', async (_when, script: Script, afterMs) => {
+  ] satisfies [string, Script, number][])('takes effect at once %s', async (_when, script: Script, afterMs) => {
     const cam = await camera(script);
     const controller = new AbortController();
     const opening = open(cam.url, { connectTimeoutMs: 20_000 }, controller.signal).catch((error: unknown) => error);
@@ -130,11 +132,11 @@ describe('giving up', () => {
     const abortedAtMs = performance.now();
     controller.abort();
     expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(50);
+    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
     await until(() => cam.connections() === 0);
   });
 
-  it('takes effect within 50 ms while the connection is not accepted', async () => {
+  it('takes effect at once while the connection is not accepted', async () => {
     const controller = new AbortController();
     const opening = open(await deafHost(), { connectTimeoutMs: 20_000 }, controller.signal).catch(
       (error: unknown) => error,
@@ -143,10 +145,10 @@ describe('giving up', () => {
     const abortedAtMs = performance.now();
     controller.abort();
     expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(50);
+    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
   });
 
-  it('takes effect within 50 ms while a name is looked up', async () => {
+  it('takes effect at once while a name is looked up', async () => {
     const controller = new AbortController();
     const opening = open('rtsp://slow-name.invalid/', { connectTimeoutMs: 20_000 }, controller.signal).catch(
       (error: unknown) => error,
@@ -154,7 +156,7 @@ describe('giving up', () => {
     const abortedAtMs = performance.now();
     controller.abort();
     expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(50);
+    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
   });
 
   it('connects to nothing when it was given up beforehand', async () => {

@@ -16,8 +16,7 @@ describe('openIngest', () => {
     expect(session.track).toEqual({
       codec: 'H264',
       payloadType: 96,
-      sps: SPS,
-      pps: PPS,
+      parameterSets: [SPS, PPS],
       widthPx: 640,
       heightPx: 360,
       fps: 15,
@@ -78,7 +77,7 @@ describe('openIngest', () => {
           ),
       },
     });
-    const { packets } = await open(cam.url);
+    const { packets } = await open(cam.url, { connectTimeoutMs: 30_000 });
     await until(() => packets.length === 1);
     expect(cam.requests[2]?.url).toBe(`rtsp://127.0.0.1:${String(cam.port)}/other/trackID=1`);
   });

@@ -44,7 +44,7 @@ export interface IngestSession {
  */
 export type OpenIngest = (options: IngestOptions, signal: AbortSignal) => Promise<IngestSession>;
 
-/** DESCRIBE only: what a camera offers, without playing it; H.265 is described, not refused. Same errors otherwise. */
+/** DESCRIBE only: what a camera offers, without playing it. Same errors. */
 export type ProbeIngest = (
   options: Pick<IngestOptions, 'url' | 'credentials' | 'connectTimeoutMs'>,
   signal: AbortSignal,

@@ -22,7 +22,6 @@ export const openIngest: OpenIngest = async (options, signal) => {
   };
   await handshake(options, signal, peer, async (connection, address) => {
     const described = await describeStream(connection, address);
-    if (described.video.track.codec !== 'H264') throw ingestError.noH264([described.video.track.codec]);
     const playing = await playStream(connection, address, described);
     session.begin(connection, described, playing);
   });

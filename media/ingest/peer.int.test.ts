@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnv } from '#ops/runtime/env.ts';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
-import { AccessUnitAssembler } from '../h264/access-unit.ts';
+import { AccessUnitAssembler } from '../access-unit.ts';
 import { toAnnexB } from '../h264/annexb.ts';
 import { isSlice } from '../h264/nal-unit.ts';
 import type { AccessUnit } from '../packet.ts';

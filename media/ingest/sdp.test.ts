@@ -25,8 +25,7 @@ describe('describeVideo', () => {
       track: {
         codec: 'H264',
         payloadType: 96,
-        sps: Buffer.from(SPS, 'hex'),
-        pps: Buffer.from('68ebe3cb20', 'hex'),
+        parameterSets: [Buffer.from(SPS, 'hex'), Buffer.from('68ebe3cb20', 'hex')],
         widthPx: 640,
         heightPx: 360,
         fps: 15,
@@ -56,11 +55,43 @@ describe('describeVideo', () => {
     expect(described.sessionControl).toBe('rtsp://10.0.0.1/live');
   });
 
-  it('recognises H.265 where there is nothing else', () => {
-    expect(describeText('v=0', 'm=video 0 RTP/AVP 96', 'a=rtpmap:96 H265/90000').track).toMatchObject({
+  const H265 = ['v=0', 'm=video 0 RTP/AVP 96', 'a=rtpmap:96 H265/90000'];
+  const VPS_265 = '40010c01ffff01600000030090000003000003003cba0240';
+  const SPS_265 = '42010101600000030090000003000003003ca00a080f165ba4a4c2e68080000003008000000784';
+  const PPS_265 = '4401c0718112';
+  const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
+
+  it('takes H.265 where there is nothing else, with its parameter sets and size', () => {
+    expect(describeText(...H265).track).toMatchObject({ codec: 'H265', parameterSets: [], widthPx: null });
+    const sets = `sprop-vps=${base64(VPS_265)}; sprop-sps=${base64(SPS_265)}; sprop-pps=${base64(PPS_265)}`;
+    expect(describeText(...H265, `a=fmtp:96 profile-id=1; ${sets}`, 'a=framerate:25').track).toEqual({
       codec: 'H265',
-      sps: null,
+      payloadType: 96,
+      parameterSets: [VPS_265, SPS_265, PPS_265].map((hex) => Buffer.from(hex, 'hex')),
+      widthPx: 320,
+      heightPx: 240,
+      fps: 25,
+      profileLevelId: null,
     });
+  });
+
+  it('refuses H.265 whose parts are sent out of order, which no camera does', () => {
+    expect(describeText(...H265, 'a=fmtp:96 sprop-max-don-diff=0').track.codec).toBe('H265');
+    expect(refusal(...H265, 'a=fmtp:96 sprop-max-don-diff=4')).toMatchObject({ code: 'camera.no-h264' });
+  });
+
+  it('asks for no audio, whatever comes first', () => {
+    const described = describeText(
+      'v=0',
+      'm=audio 0 RTP/AVP 96',
+      'a=rtpmap:96 H264/90000',
+      'a=control:audio',
+      'm=video 0 RTP/AVP 97',
+      'a=rtpmap:97 H264/90000',
+      'a=control:video',
+      'm=audio 0 RTP/AVP 8',
+    );
+    expect(described).toMatchObject({ control: 'video', track: { payloadType: 97 } });
   });
 
   it('takes the rate and the size from where a camera states them', () => {
@@ -92,7 +123,7 @@ describe('describeVideo', () => {
     expect(described.track).toMatchObject({ widthPx: 1280, heightPx: 720, profileLevelId: '42001e' });
   });
 
-  it('says what a camera offers instead of H.264', () => {
+  it('says what a camera offers instead of H.264 and H.265', () => {
     expect(refusal('v=0', 'm=video 0 RTP/AVP 26')).toMatchObject({ code: 'camera.no-h264' });
     expect(refusal('v=0', 'm=video 0 RTP/AVP 26').message).toContain('MJPEG');
     expect(refusal('v=0', 'm=video 0 RTP/AVP 96', 'a=rtpmap:96 VP8/90000').message).toContain('VP8');

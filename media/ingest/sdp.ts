@@ -1,7 +1,7 @@
 import { parse, type MediaDescription, type SessionDescription } from 'sdp-transform';
-import { NAL, nalType } from '../h264/nal-unit.ts';
-import { parseSps } from '../h264/sps.ts';
-import type { VideoTrack } from '../packet.ts';
+import type { CodecName, VideoTrack } from '../packet.ts';
+import type { SequenceShape } from '../video-codec.ts';
+import { codecs } from '../video-codecs.ts';
 import { ingestError } from './ingest-errors.ts';
 
 /** What a camera's description says about the stream that will be played. */
@@ -17,10 +17,14 @@ export const MAX_SDP_BYTES = 64 * 1024;
 /** Real ones have some thirty. Each costs its reader microseconds, even an empty one. */
 const MAX_SDP_LINES = 1000;
 const MAX_PARAMETER_SET_BYTES = 4096;
+const MAX_PARAMETER_SETS = 16;
+/** Where a description has them: RFC 6184 section 8.1, RFC 7798 section 7.1. */
+const PARAMETER_SETS = { H264: ['sprop-parameter-sets'], H265: ['sprop-vps', 'sprop-sps', 'sprop-pps'] } as const;
 const STATIC_VIDEO_CODECS: Readonly<Record<number, string>> = { 26: 'MJPEG', 31: 'H.261', 32: 'MPEG', 34: 'H.263' };
 
 /**
- * Picks the first H.264 video of a description, else the first H.265. Throws camera.no-h264 when there is neither and
+ * Picks the first H.264 video of a description, else the first H.265; audio is not asked for. Throws camera.no-h264 when
+ * there is neither and
  * camera.protocol-violation when it is no SDP. Addresses in it (`c=`, `o=`) mean nothing: media comes on our connection.
  */
 export function describeVideo(sdp: Buffer): DescribedVideo {
@@ -30,8 +34,10 @@ export function describeVideo(sdp: Buffer): DescribedVideo {
     for (const media of videos) {
       const payloadType = payloadTypeOf(media, codec);
       if (payloadType === null) continue;
+      const fmtp = fmtpOf(session, media, payloadType);
+      if (Number(fmtp.get('sprop-max-don-diff') ?? 0) > 0) throw ingestError.interleaved();
       return {
-        track: videoTrack(codec, payloadType, media, fmtpOf(session, media, payloadType)),
+        track: videoTrack(codec, payloadType, media, fmtp),
         control: textOf(media.control),
         sessionControl: textOf(session.control),
       };
@@ -80,37 +86,33 @@ function fmtpOf(
 }
 
 function videoTrack(
-  codec: VideoTrack['codec'],
+  codec: CodecName,
   payloadType: number,
   media: MediaDescription,
   fmtp: ReadonlyMap<string, string>,
 ): VideoTrack {
-  const sets = codec === 'H264' ? parameterSets(fmtp.get('sprop-parameter-sets') ?? '') : { sps: null, pps: null };
-  const shape = sets.sps === null ? null : parseSps(sets.sps);
+  const sets = PARAMETER_SETS[codec].flatMap((name) => parameterSets(codec, fmtp.get(name) ?? ''));
+  const traits: SequenceShape = Object.assign({}, ...sets.map((nalUnit) => codecs[codec].describe(nalUnit)));
   const profileLevelId = fmtp.get('profile-level-id')?.toLowerCase() ?? '';
   const stated = Number(media.framerate);
   return {
     codec,
     payloadType,
-    sps: sets.sps,
-    pps: sets.pps,
-    widthPx: shape?.widthPx ?? null,
-    heightPx: shape?.heightPx ?? null,
-    fps: shape?.fps ?? (stated > 0 && stated <= 240 ? stated : null),
-    profileLevelId: /^[0-9a-f]{6}$/.test(profileLevelId) ? profileLevelId : (shape?.profileLevelId ?? null),
+    parameterSets: sets,
+    widthPx: traits.widthPx ?? null,
+    heightPx: traits.heightPx ?? null,
+    fps: traits.fps ?? (stated > 0 && stated <= 240 ? stated : null),
+    profileLevelId: /^[0-9a-f]{6}$/.test(profileLevelId) ? profileLevelId : (traits.profileLevelId ?? null),
   };
 }
 
-/** `sprop-parameter-sets` (RFC 6184 section 8.1): base64, comma-separated, in any order. */
-function parameterSets(text: string): { sps: Buffer | null; pps: Buffer | null } {
-  const nalUnits = text
-    .split(',')
+/** The parameter sets of one parameter: base64, comma-separated, in any order. */
+function parameterSets(codec: CodecName, text: string): Buffer[] {
+  return text
+    .split(',', MAX_PARAMETER_SETS)
     .map((base64) => Buffer.from(base64, 'base64'))
-    .filter((nalUnit) => nalUnit.length > 1 && nalUnit.length <= MAX_PARAMETER_SET_BYTES);
-  return {
-    sps: nalUnits.find((nalUnit) => nalType(nalUnit) === NAL.sps) ?? null,
-    pps: nalUnits.find((nalUnit) => nalType(nalUnit) === NAL.pps) ?? null,
-  };
+    .filter((nalUnit) => nalUnit.length > 1 && nalUnit.length <= MAX_PARAMETER_SET_BYTES)
+    .filter((nalUnit) => codecs[codec].kindOf(nalUnit) === 'parameter set');
 }
 
 /** sdp-transform turns what looks like a number into one. */

@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { AppError } from '#protocol/errors.ts';
 import { toAppError } from '#protocol/errors.ts';
-import { packetize, type H264Payload } from '../h264/packetize.ts';
+import { packetize, type RtpPayload } from '../h264/packetize.ts';
+import { packetizeH265 } from '../h265/packetize.ts';
 import { randomRtpClock, RtpClock, type RtpClockOptions } from './rtp-clock.ts';
 import type { SceneClock } from './scene-clock.ts';
 import type { Source } from './source.ts';
 
 /** A picture that is due, ready to send. */
 export interface TimedUnit {
-  readonly payloads: readonly H264Payload[];
+  readonly payloads: readonly RtpPayload[];
   readonly isKeyFrame: boolean;
   readonly rtpTimestamp: number;
 }
@@ -148,7 +149,7 @@ export class PacedStream {
       this.#next = index + 1;
       this.#shownMs = this.#showsAtMs(index);
       this.#emit({
-        payloads: packetize(unit.nalUnits, MAX_PAYLOAD_BYTES),
+        payloads: this.#packetize(unit.nalUnits),
         isKeyFrame: unit.isKeyFrame,
         rtpTimestamp: this.#rtp.at(this.#showsAtMs(index) + (unit.reorderMs ?? 0)),
       });
@@ -158,6 +159,11 @@ export class PacedStream {
     }
     // A listener may have left, or switched the source, while it was served.
     if (run === this.#run) this.#schedule();
+  }
+
+  #packetize(nalUnits: readonly Buffer[]): RtpPayload[] {
+    const isH265 = this.#source.codec === 'H265';
+    return isH265 ? packetizeH265(nalUnits, MAX_PAYLOAD_BYTES) : packetize(nalUnits, MAX_PAYLOAD_BYTES);
   }
 
   #emit(unit: TimedUnit): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { H264Payload } from '../h264/packetize.ts';
+import type { RtpPayload } from '../h264/packetize.ts';
 import type { TimedUnit } from './paced-stream.ts';
 import type { InterleavedChannels } from './rtsp-transport.ts';
 import { writeSenderReport } from './sender-report.ts';
@@ -92,7 +92,7 @@ export class RtpSender {
   }
 
   /** Header and payload as buffers of their own: the payload's bytes are shared by all clients. */
-  #packet({ payload, marker }: H264Payload, rtpTimestamp: number, damage: Damage | null): Buffer[] {
+  #packet({ payload, marker }: RtpPayload, rtpTimestamp: number, damage: Damage | null): Buffer[] {
     const { channels, ssrc } = this.#options;
     const header = Buffer.allocUnsafe(RTP_HEADER_BYTES);
     header.writeUInt8(0x80, 0);

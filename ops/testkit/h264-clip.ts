@@ -1,9 +1,13 @@
-import { AV_LOG_ERROR, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264 } from 'node-av/constants';
+import { AV_LOG_ERROR, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264, FF_ENCODER_LIBX265 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib';
 import { splitAccessUnits } from '#media/h264/annexb.ts';
 import type { CodedPicture } from '#media/h264/annexb.ts';
+import { splitH265AccessUnits } from '#media/h265/annexb.ts';
+import type { CodecName } from '#media/packet.ts';
 
 export interface ClipOptions {
+  /** H264 by default. */
+  readonly codec?: CodecName;
   /** Even. */
   readonly widthPx: number;
   /** Even. */
@@ -15,11 +19,12 @@ export interface ClipOptions {
   readonly luma: (frame: number, xFrac: number, yFrac: number) => number;
 }
 
-/** A grey H.264 clip as cameras send it: no B pictures, SPS and PPS before each key frame. Picture i is frame i. */
+/** A grey clip as cameras send it: no B pictures, parameter sets before each key frame. Picture i is frame i. */
 export function encodeClip(options: ClipOptions): CodedPicture[] {
   Log.setLevel(AV_LOG_ERROR);
-  const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-  if (codec === null) throw new Error('this FFmpeg has no libx264');
+  const isH265 = options.codec === 'H265';
+  const codec = Codec.findEncoderByName(isH265 ? FF_ENCODER_LIBX265 : FF_ENCODER_LIBX264);
+  if (codec === null) throw new Error('this FFmpeg cannot encode the clip');
   using context = new CodecContext();
   context.allocContext3(codec);
   context.width = options.widthPx;
@@ -34,6 +39,7 @@ export function encodeClip(options: ClipOptions): CodedPicture[] {
     ['preset', 'ultrafast'],
     ['tune', 'zerolatency'],
     ['crf', '18'],
+    ...(isH265 ? [['x265-params', 'log-level=none:pools=none:frame-threads=1'] as const] : []),
   ] as const) {
     context.setOption(name, value);
   }
@@ -59,7 +65,8 @@ export function encodeClip(options: ClipOptions): CodedPicture[] {
   }
   check(context.sendFrameSync(null));
   collect();
-  return splitAccessUnits(Buffer.concat(chunks));
+  const byteStream = Buffer.concat(chunks);
+  return isH265 ? splitH265AccessUnits(byteStream) : splitAccessUnits(byteStream);
 }
 
 function paint({ widthPx, heightPx, luma }: ClipOptions, frame: number): Buffer {

@@ -53,8 +53,8 @@ describe('the fuzzer', () => {
 
   it('finds an input that holds the event loop', () => {
     const planted = targetOf(() => {
-      const untilMs = performance.now() + 3 * STALL_MS;
-      while (performance.now() < untilMs);
+      const before = process.threadCpuUsage();
+      while (process.threadCpuUsage(before).user < 2 * STALL_MS * 1000);
       return 'taken';
     });
     expect(fuzz(planted, { seed: SEED, inputs: 3 }).harms).toEqual([expect.stringContaining('held the event loop')]);
@@ -68,7 +68,7 @@ describe('the fuzzer', () => {
     });
     const { harms } = fuzz(planted, { seed: SEED, inputs: 20_000 });
     expect(harms).toEqual([expect.stringContaining('the heap grew')]);
-    expect(kept).toHaveLength(20_000);
+    expect(kept.length).toBeGreaterThanOrEqual(20_000);
   });
 
   it('makes the same input of the same seed, within the size', () => {

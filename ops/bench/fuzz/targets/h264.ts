@@ -1,8 +1,8 @@
-import { AccessUnitAssembler } from '#media/h264/access-unit.ts';
+import { AccessUnitAssembler } from '#media/access-unit.ts';
 import { splitAccessUnits } from '#media/h264/annexb.ts';
-import { MAX_PICTURE_BYTES } from '#media/h264/depacketize.ts';
+import { MAX_PICTURE_BYTES } from '#media/fragment-buffer.ts';
 import { isSlice, NAL, nalType } from '#media/h264/nal-unit.ts';
-import { ParameterSets } from '#media/h264/parameter-sets.ts';
+import { H264ParameterSets } from '#media/h264/parameter-sets.ts';
 import { parseSps } from '#media/h264/sps.ts';
 import { parseRtp } from '#media/ingest/rtp.ts';
 import type { AccessUnit } from '#media/packet.ts';
@@ -50,8 +50,7 @@ export const h264: FuzzTarget = {
       track: {
         codec: 'H264',
         payloadType: 96,
-        sps: null,
-        pps: null,
+        parameterSets: [],
         widthPx: null,
         heightPx: null,
         fps: null,
@@ -98,7 +97,7 @@ export const h264Sps: FuzzTarget = {
   // What SDP may bring; from the stream a quarter of it is taken.
   maxBytes: 4096,
   open: () => {
-    const sets = new ParameterSets();
+    const sets = new H264ParameterSets();
     return (pieces) => {
       let taken = 0;
       for (const piece of pieces) {

@@ -4,7 +4,7 @@ export class OutOfBits extends Error {}
 /** One for all: broken sets come by the thousand from a hostile camera, and a stack trace for each takes half a second. */
 const OUT_OF_BITS = new OutOfBits();
 
-/** Reads the bits of a NAL unit's payload (ITU-T H.264 clause 7.2): emulation prevention bytes are gone beforehand. */
+/** Reads the bits of a NAL unit's payload (ITU-T H.264 and H.265 clause 7.2), without emulation prevention bytes. */
 export class BitReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -49,12 +49,22 @@ export class BitReader {
   }
 }
 
-/** RBSP of a NAL unit without its header byte: every 00 00 03 loses its 03 (clause 7.4.1). */
-export function rawPayload(nalUnit: Buffer): Buffer {
-  const raw = Buffer.allocUnsafe(Math.max(0, nalUnit.length - 1));
+/** Reads what may be broken: null when it ends too early. */
+export function readBits<T>(raw: Buffer, read: (reader: BitReader) => T): T | null {
+  try {
+    return read(new BitReader(raw));
+  } catch (error) {
+    if (error instanceof OutOfBits) return null;
+    throw error;
+  }
+}
+
+/** RBSP of a NAL unit without its header: every 00 00 03 loses its 03 (clause 7.4.1 of both). */
+export function rawPayload(nalUnit: Buffer, headerBytes: number): Buffer {
+  const raw = Buffer.allocUnsafe(Math.max(0, nalUnit.length - headerBytes));
   let length = 0;
   let zeros = 0;
-  for (const byte of nalUnit.subarray(1)) {
+  for (const byte of nalUnit.subarray(headerBytes)) {
     if (zeros >= 2 && byte === 3) {
       zeros = 0;
       continue;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AccessUnit, RtpPacket, VideoTrack } from '../packet.ts';
+import type { AccessUnit, RtpPacket, VideoTrack } from './packet.ts';
 import { AccessUnitAssembler } from './access-unit.ts';
-import { MAX_PICTURE_BYTES } from './depacketize.ts';
-import { packetize } from './packetize.ts';
+import { MAX_PICTURE_BYTES } from './fragment-buffer.ts';
+import { packetize } from './h264/packetize.ts';
 
 const sps = Buffer.from('674d4016eca05017fcb80880000003008000000f078b16cb', 'hex');
 const otherSps = Buffer.from('67640028acd940780227e5c044000003000400000300f03c60c658', 'hex');
@@ -25,8 +25,7 @@ const inter = slice(0x41);
 const track: VideoTrack = {
   codec: 'H264',
   payloadType: 96,
-  sps: null,
-  pps: null,
+  parameterSets: [],
   widthPx: null,
   heightPx: null,
   fps: null,
@@ -87,7 +86,7 @@ describe('AccessUnitAssembler', () => {
   });
 
   it('ends a picture at its marker, with its own times', () => {
-    const stream = new Stream({ sps, pps });
+    const stream = new Stream({ parameterSets: [sps, pps] });
     stream.send(slice(0x41, 40), 7, false, 10);
     expect(stream.units).toEqual([]);
     stream.send(slice(0x41, 40, 1), 7, true, 12);
@@ -104,14 +103,14 @@ describe('AccessUnitAssembler', () => {
   });
 
   it('puts the described parameter sets in front of a key frame that has none', () => {
-    const stream = new Stream({ sps, pps });
+    const stream = new Stream({ parameterSets: [sps, pps] });
     stream.picture([delimiter, idr], 1);
     expect(stream.units[0]?.nalUnits).toEqual([sps, pps, idr]);
     expect(stream.units[0]?.isKeyFrame).toBe(true);
   });
 
   it('puts newer parameter sets from the stream in front, even when they came in packets of their own', () => {
-    const stream = new Stream({ sps, pps });
+    const stream = new Stream({ parameterSets: [sps, pps] });
     stream.send(otherSps, 1, true);
     stream.send(pps, 1, true);
     stream.send(sei, 1, true);
@@ -123,14 +122,14 @@ describe('AccessUnitAssembler', () => {
   });
 
   it('takes an IDR whose parameter sets were never seen for a damaged picture, not for a key frame', () => {
-    const stream = new Stream({ sps });
+    const stream = new Stream({ parameterSets: [sps] });
     stream.picture([idr], 1);
     expect(stream.units).toMatchObject([{ isKeyFrame: false, isDamaged: true }]);
   });
 
   it('drops a NAL unit with a lost fragment and says that the picture is damaged', () => {
     for (const lost of [0, 1, 2, 3]) {
-      const stream = new Stream({ sps, pps });
+      const stream = new Stream({ parameterSets: [sps, pps] });
       stream.picture([inter], 1);
       const large = slice(0x41, 390);
       for (const [index, { payload, marker }] of packetize([slice(0x41, 90), large], 100).entries()) {

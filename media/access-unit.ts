@@ -1,8 +1,8 @@
-import type { AccessUnit, RtpPacket, VideoTrack } from '../packet.ts';
-import { Depacketizer, MAX_PICTURE_BYTES } from './depacketize.ts';
-import { isSlice, NAL, nalType, startsPicture } from './nal-unit.ts';
-import { ParameterSets } from './parameter-sets.ts';
-import { parseSps } from './sps.ts';
+import { Depacketizer } from './depacketizer.ts';
+import { MAX_PICTURE_BYTES } from './fragment-buffer.ts';
+import type { AccessUnit, RtpPacket, VideoTrack } from './packet.ts';
+import type { NalKind, ParameterSets, VideoCodec } from './video-codec.ts';
+import { codecs } from './video-codecs.ts';
 
 export interface AssemblerOptions {
   /** As described by SDP; its parameter sets serve until the stream brings its own. */
@@ -41,8 +41,9 @@ interface OpenPicture {
  */
 export class AccessUnitAssembler {
   readonly #options: AssemblerOptions;
-  readonly #depacketizer = new Depacketizer();
-  readonly #parameterSets = new ParameterSets();
+  readonly #codec: VideoCodec;
+  readonly #depacketizer: Depacketizer;
+  readonly #parameterSets: ParameterSets;
   #track: VideoTrack;
   #open: OpenPicture | null = null;
   #lastFinished: number | null = null;
@@ -55,9 +56,10 @@ export class AccessUnitAssembler {
   constructor(options: AssemblerOptions) {
     this.#options = options;
     this.#track = options.track;
-    for (const nalUnit of [options.track.sps, options.track.pps]) {
-      if (nalUnit !== null) this.#parameterSets.remember(nalUnit);
-    }
+    this.#codec = codecs[options.track.codec];
+    this.#depacketizer = new Depacketizer(this.#codec);
+    this.#parameterSets = this.#codec.openParameterSets();
+    for (const nalUnit of options.track.parameterSets) this.#parameterSets.remember(nalUnit);
   }
 
   /** The track as the stream's own parameter sets describe it: size, rate and profile may change in mid-session. */
@@ -85,12 +87,12 @@ export class AccessUnitAssembler {
   }
 
   #add(nalUnit: Buffer, receivedAtMs: number): void {
-    const type = nalType(nalUnit);
-    if (type === NAL.accessUnitDelimiter || type === NAL.filler) return;
-    if (type === NAL.sps || type === NAL.pps) this.#learn(nalUnit);
+    const kind = this.#codec.kindOf(nalUnit);
+    if (kind === 'padding') return;
+    if (kind === 'parameter set') this.#learn(nalUnit);
     let open = this.#open;
     if (open === null) return;
-    if (open.hasSlice && !this.#trustsMarker && startsPicture(nalUnit)) {
+    if (open.hasSlice && !this.#trustsMarker && this.#codec.startsPicture(nalUnit)) {
       this.#finish();
       open = this.#open = beginPicture(open.rtpTimestamp, receivedAtMs);
     }
@@ -100,25 +102,14 @@ export class AccessUnitAssembler {
     }
     if (!open.isOversize) open.nalUnits.push(nalUnit);
     open.bytes += nalUnit.length;
-    open.hasSlice ||= isSlice(nalUnit);
+    open.hasSlice ||= isSlice(kind);
   }
 
   #learn(nalUnit: Buffer): void {
     if (!this.#parameterSets.remember(nalUnit)) return;
-    if (nalType(nalUnit) === NAL.pps) {
-      this.#track = { ...this.#track, pps: Buffer.from(nalUnit) };
-      return;
-    }
-    const shape = parseSps(nalUnit);
-    if (shape === null) return;
-    this.#track = {
-      ...this.#track,
-      sps: Buffer.from(nalUnit),
-      widthPx: shape.widthPx,
-      heightPx: shape.heightPx,
-      fps: shape.fps ?? this.#track.fps,
-      profileLevelId: shape.profileLevelId,
-    };
+    const traits = this.#codec.describe(nalUnit);
+    if (traits === null) return;
+    this.#track = { ...this.#track, ...traits, fps: traits.fps ?? this.#track.fps };
   }
 
   #finish(): void {
@@ -134,13 +125,14 @@ export class AccessUnitAssembler {
       return;
     }
     this.#lastFinished = picture.rtpTimestamp;
-    const hasIdr = picture.nalUnits.some((nalUnit) => nalType(nalUnit) === NAL.idrSlice);
-    const completed = hasIdr ? this.#parameterSets.completeKeyFrame(picture.nalUnits) : null;
-    const isDamaged = picture.isDamaged || (hasIdr && completed === null);
+    const hasKeySlice = picture.nalUnits.some((nalUnit) => this.#codec.kindOf(nalUnit) === 'key slice');
+    const completed = hasKeySlice ? this.#parameterSets.completeKeyFrame(picture.nalUnits) : null;
+    const isDamaged = picture.isDamaged || (hasKeySlice && completed === null);
     this.#units += 1;
     this.#keyFrames += completed === null ? 0 : 1;
     this.#damaged += isDamaged ? 1 : 0;
     this.#options.onUnit({
+      codec: this.#track.codec,
       nalUnits: completed ?? picture.nalUnits,
       isKeyFrame: completed !== null,
       rtpTimestamp: picture.rtpTimestamp,
@@ -152,9 +144,15 @@ export class AccessUnitAssembler {
 
   /** The marker ended a picture of which this is more: it means something else to this camera. */
   #isRemainder(picture: OpenPicture): boolean {
-    const firstSlice = picture.nalUnits.find(isSlice);
-    return picture.rtpTimestamp === this.#lastFinished && firstSlice !== undefined && !startsPicture(firstSlice);
+    const firstSlice = picture.nalUnits.find((nalUnit) => isSlice(this.#codec.kindOf(nalUnit)));
+    return (
+      picture.rtpTimestamp === this.#lastFinished && firstSlice !== undefined && !this.#codec.startsPicture(firstSlice)
+    );
   }
+}
+
+function isSlice(kind: NalKind): boolean {
+  return kind === 'slice' || kind === 'key slice';
 }
 
 function beginPicture(rtpTimestamp: number, firstAtMs: number): OpenPicture {
