@@ -5,6 +5,7 @@ import { createActor } from 'xstate';
 import * as v from 'valibot';
 import { cameraConfigSchema, cameraStateSchema, type CameraConfig } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
+import { pictureMemorySchema } from '#protocol/picture-health.ts';
 import { buckets } from '#protocol/streams.ts';
 import { openDecoder } from '#media/frames/decoder.nodeav.ts';
 import type { Credentials } from '#media/ingest/ingest.port.ts';
@@ -103,10 +104,12 @@ const unsealed = (sealed: string | null, purpose: string): Credentials | null =>
   sealed === null ? null : v.parse(credentialsSchema, JSON.parse(sealer.open(sealed, purpose)));
 
 const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
+const pictureMemories = await bus.bucket(buckets.pictureMemories, pictureMemorySchema);
 const registry = new CameraRegistry({
   worker,
   bus,
   states,
+  pictureMemories,
   clock,
   log,
   pool,

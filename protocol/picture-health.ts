@@ -36,10 +36,15 @@ export const pictureMemorySchema = v.object({
   camera: cameraIdSchema,
   /** The stream it was learned from; another one is another picture. */
   url: v.string(),
-  /** 80 x 48 cells, two signed bytes each, row by row; base64. */
-  edges: v.pipe(v.string(), v.maxLength(16_384), v.base64()),
-  sharpness: v.nullable(v.number()),
-  watchedMs: duration,
+  /** Null: not known yet. */
+  view: v.nullable(
+    v.object({
+      /** 80 x 48 cells, two signed bytes each, row by row; base64. */
+      edges: v.pipe(v.string(), v.base64(), v.length(10_240)),
+      sharpness: v.nullable(v.number()),
+      watchedMs: duration,
+    }),
+  ),
   problems: v.array(presentProblemSchema),
 });
 export type PictureMemory = v.InferOutput<typeof pictureMemorySchema>;

@@ -32,9 +32,11 @@ export const buckets = {
 } as const;
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Keys not written for this long disappear; a bucket not named here keeps them for ever. */
 export const bucketMaxAgeMs: Readonly<Record<string, number>> = {
   [buckets.workers]: HOUR_MS,
-  [buckets.watermarks]: 7 * 24 * HOUR_MS,
+  [buckets.watermarks]: 7 * DAY_MS,
+  [buckets.pictureMemories]: 90 * DAY_MS,
 };

@@ -3,6 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { CameraLoad } from '#protocol/worker-stats.ts';
 import type { Decoder, DecoderStats, OpenDecoder } from '#media/frames/decoder.port.ts';
 import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
+import type { PictureTraits } from '#media/frames/traits/picture-traits.ts';
 import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
 import { StillHold } from '#media/fork/still-hold.ts';
 import { Tee } from '#media/fork/tee.ts';
@@ -38,6 +39,8 @@ export interface CameraMediaDeps {
   readonly clock: Clock;
   /** Opens the sealed credentials; null: the camera asks for none. Throws AppError secret.unreadable. */
   readonly credentialsOf: (config: CameraConfig) => Credentials | null;
+  /** What the counted stream's pictures look like. */
+  readonly onTraits: (traits: PictureTraits) => void;
   /** Why the model of the settings is not in use, so that another is; null: it is in use. */
   readonly onModelRefused: (error: AppError | null) => void;
 }
@@ -217,7 +220,7 @@ export class CameraMedia {
   }
 
   async #startAnalysis(watch: RunWatch, fail: (error: AppError) => void): Promise<Analysed> {
-    const { analysis, openDecoder, clock, shares } = this.#deps;
+    const { analysis, openDecoder, clock, shares, onTraits } = this.#deps;
     const { id } = this.#config;
     shares.admit(id, this.#config.analysisFps);
     const shape = await this.#startModel();
@@ -249,6 +252,7 @@ export class CameraMedia {
         if (frame !== null) shares.used(id);
         void this.#look(ticks90k, frame, hold).then(attend);
       },
+      onTraits,
       onFailed: fail,
     });
     const hold = new StillHold((unit, use) => {

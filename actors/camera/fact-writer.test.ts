@@ -37,6 +37,7 @@ const dismissal = (happenedAtMs: number): Undecided<CrossingDismissed> => {
 function nameOf(fact: CameraFact): string {
   if (fact.type === 'LineCrossed') return `crossed ${String(fact.crossedAtMs)}`;
   if (fact.type === 'CrossingDismissed') return `dismissed ${String(fact.happenedAtMs)}`;
+  if (fact.type === 'PictureHealthChanged') return fact.problem;
   return fact.type === 'CameraStateChanged' ? fact.state : `${fact.type} ${String(instantOf(fact))}`;
 }
 

@@ -6,6 +6,7 @@ import {
   type CrossingDismissed,
   type Undecided,
 } from '#protocol/facts.ts';
+import type { PictureHealthChanged } from '#protocol/picture-health.ts';
 import { Allowance } from './allowance.ts';
 
 /** A new lease counts from its first frame on, plus the time in which the tracker gets to know who is there. */
@@ -18,7 +19,7 @@ const MAX_WAITING_FOR_SAMPLES = 100;
 const SAMPLES_PER_SECOND = 1;
 const SAMPLES_AT_ONCE = 10;
 
-export type CameraFact = Undecided<CountedFact | CrossingDismissed | CameraStateChanged>;
+export type CameraFact = Undecided<CountedFact | CrossingDismissed | CameraStateChanged | PictureHealthChanged>;
 
 /** What a camera needs of its lease. */
 export interface CountingLease {
@@ -77,7 +78,8 @@ export class FactWriter {
     }
   }
 
-  stateChanged(fact: Undecided<CameraStateChanged>): void {
+  /** What happened to the camera itself. */
+  happened(fact: Undecided<CameraStateChanged | PictureHealthChanged>): void {
     if (this.#lease !== null) this.#write(fact);
   }
 

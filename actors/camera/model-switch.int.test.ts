@@ -131,6 +131,7 @@ beforeEach(async () => {
     analysis,
     clock,
     credentialsOf: () => null,
+    onTraits: () => undefined,
     onModelRefused: (error) => refusals.push(error),
   });
   const input = { camera: 'hall', role: 'analysed', onMedia: () => undefined, onQuiet: () => undefined } as const;

@@ -1,5 +1,6 @@
 import type { CameraConfig, CameraState } from '#protocol/camera.ts';
 import type { AppError } from '#protocol/errors.ts';
+import type { PictureMemory } from '#protocol/picture-health.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { CameraLoad } from '#protocol/worker-stats.ts';
 import type { OpenDecoder } from '#media/frames/decoder.port.ts';
@@ -12,6 +13,8 @@ import { answerPlacement } from '../camera/placement.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
 import { FactWriter } from '../camera/fact-writer.ts';
+import { HealthWatch } from '../camera/health/health-watch.ts';
+import type { HealthTiming } from '../camera/health/picture-health.ts';
 import { KeyFrameRequests } from '../camera/key-frame-requests.ts';
 import { StateHistory } from '../camera/state-history.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
@@ -24,6 +27,9 @@ export interface CameraRegistryDeps {
   readonly worker: string;
   readonly bus: Bus;
   readonly states: Bucket<CameraState>;
+  readonly pictureMemories: Bucket<PictureMemory>;
+  /** Absent: the product's own. */
+  readonly healthTiming?: HealthTiming;
   readonly clock: Clock;
   readonly log: Log;
   readonly pool: DetectorPool;
@@ -44,6 +50,7 @@ interface OpenCamera {
   readonly facts: FactWriter;
   readonly analysis: Analysis;
   readonly history: StateHistory;
+  readonly health: HealthWatch;
   readonly answers: readonly Closable[];
   readonly measuring: NodeJS.Timeout;
   model: string | null;
@@ -121,6 +128,7 @@ export class CameraRegistry implements RootEffects {
         );
       },
     });
+    const health = this.#watchHealth(config, facts);
     const media: CameraMedia = new CameraMedia(config, {
       openIngest,
       openDecoder,
@@ -129,6 +137,9 @@ export class CameraRegistry implements RootEffects {
       analysis,
       clock,
       credentialsOf,
+      onTraits: (traits) => {
+        health.see(traits, analysis.run);
+      },
       onModelRefused: (error) => {
         this.#modelRefused(id, error);
       },
@@ -159,6 +170,7 @@ export class CameraRegistry implements RootEffects {
       facts,
       analysis,
       history,
+      health,
       answers,
       measuring,
       model: null,
@@ -171,9 +183,10 @@ export class CameraRegistry implements RootEffects {
   }
 
   configureCamera(config: CameraConfig): void {
-    const { media, keyFrames } = this.#known(config.id);
+    const { media, keyFrames, health } = this.#known(config.id);
     media.configure(config);
     keyFrames.configure(config);
+    health.configure(config);
   }
 
   closeCamera(camera: string): void {
@@ -196,7 +209,7 @@ export class CameraRegistry implements RootEffects {
         { camera, run: open.analysis.run, state: view.state, code: view.code },
         'camera state changed',
       );
-      open.facts.stateChanged({
+      open.facts.happened({
         type: 'CameraStateChanged',
         camera,
         happenedAtMs: this.#deps.clock.epochMs(),
@@ -207,6 +220,26 @@ export class CameraRegistry implements RootEffects {
       });
     }
     this.#publish(camera, open);
+  }
+
+  #watchHealth(config: CameraConfig, facts: FactWriter): HealthWatch {
+    const { log, pictureMemories: memories, healthTiming } = this.#deps;
+    const { id: camera } = config;
+    return new HealthWatch(config, {
+      memories,
+      ...(healthTiming !== undefined && { timing: healthTiming }),
+      onChanged: (fact) => {
+        const { problem, run } = fact;
+        if (fact.isPresent) log.warn({ camera, run, problem }, 'something is wrong with the picture of a camera');
+        else log.info({ camera, run, problem }, 'it is no longer wrong with the picture of a camera');
+        facts.happened(fact);
+        const open = this.#cameras.get(camera);
+        if (open !== undefined) this.#publish(camera, open);
+      },
+      onForgetful: (error) => {
+        log.warn({ camera, error }, 'what a camera usually shows could not be read or kept');
+      },
+    });
   }
 
   cameraCrashed(camera: string, error: unknown): void {
@@ -256,7 +289,7 @@ export class CameraRegistry implements RootEffects {
   }
 
   #publish(camera: string, open: OpenCamera): void {
-    const { view, sinceMs, trouble, modelRefusal, analysis, model } = open;
+    const { view, sinceMs, trouble, modelRefusal, analysis, model, health } = open;
     if (view === null) return;
     const now = this.#deps.clock.epochMs();
     const notes = [
@@ -275,6 +308,7 @@ export class CameraRegistry implements RootEffects {
       worker: this.#deps.worker,
       run: analysis.run,
       model,
+      problems: view.state === 'live' ? health.problems : [],
     };
     this.#deps.bus.publishLive(subjects.liveState(camera), state);
     // Lost while NATS is away; the state is put again with the next change and at every reconnect.

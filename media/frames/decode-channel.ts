@@ -4,6 +4,8 @@ import type { AnalysisFrame, FrameShape } from './frame.ts';
 import { PictureDecoder } from './h264.nodeav.ts';
 import { GATE_COLUMNS, GATE_ROWS, MotionGate } from './motion-gate.ts';
 import { FrameSampler } from './sampler.ts';
+import { TRAITS_HEIGHT_PX, TRAITS_WIDTH_PX, type PictureTraits } from './traits/picture-traits.ts';
+import { TraitsTaker } from './traits/traits-taker.ts';
 import { UnitQueue } from './unit-queue.ts';
 
 /** This many refused or faulty units in a row: the references are worthless, start again at a key frame. */
@@ -18,6 +20,7 @@ export interface ChannelOutlet {
   onFrame(frame: AnalysisFrame): void;
   onStill(picture: StillPicture): void;
   onLook(look: Look): void;
+  onTraits(traits: PictureTraits): void;
 }
 
 interface PictureTimes {
@@ -36,6 +39,7 @@ export class DecodeChannel {
   private readonly decoder = new PictureDecoder();
   private readonly sampler: FrameSampler;
   private readonly gate: MotionGate | null;
+  private readonly traits: TraitsTaker | null;
   private readonly queue = new UnitQueue<ThreadUnit>({
     catchUpUnits: 15,
     maxUnits: 450,
@@ -56,11 +60,12 @@ export class DecodeChannel {
   private newest: PictureTimes = { ticks90k: 0, receivedAtMs: 0 };
   private framedAtTicks = -Infinity;
 
-  constructor({ shape, maxFps, hasGate, counters }: ChannelOptions, outlet: ChannelOutlet) {
+  constructor({ shape, maxFps, hasGate, hasTraits, counters }: ChannelOptions, outlet: ChannelOutlet) {
     this.shape = shape;
     this.counters = counters;
     this.sampler = new FrameSampler(maxFps);
     this.gate = hasGate ? new MotionGate() : null;
+    this.traits = hasTraits ? new TraitsTaker() : null;
     this.outlet = outlet;
   }
 
@@ -112,11 +117,13 @@ export class DecodeChannel {
       this.parameterSets = unit.parameterSets;
       this.isInDoubt = false;
     }
+    if (unit.isKeyFrame) this.traits?.keyFrame();
     let isSeen = false;
     const isClean = this.decoder.decode(unit.data, ticks90k, (shownTicks90k) => {
       this.count('decoded');
       isSeen = true;
       this.newest = { ticks90k: shownTicks90k, receivedAtMs: this.arrivals.get(shownTicks90k) ?? receivedAtMs };
+      this.takeTraits(shownTicks90k);
       this.decoded(this.newest, use);
     });
     this.forgetArrivals();
@@ -138,6 +145,13 @@ export class DecodeChannel {
     if (!isFrame) this.count('still');
     this.waiting = isFrame ? 'frame' : { ticks90k, receivedAtMs, stillForMs };
     this.handOn();
+  }
+
+  /** Not of what came after damage: it may be smeared, and the camera is not to blame. */
+  private takeTraits(ticks90k: number): void {
+    if (this.isInDoubt) return;
+    const traits = this.traits?.picture(ticks90k, () => this.decoder.luma(TRAITS_WIDTH_PX, TRAITS_HEIGHT_PX)) ?? null;
+    if (traits !== null) this.outlet.onTraits(traits);
   }
 
   private isOpen(ticks90k: number): boolean {

@@ -1,6 +1,7 @@
 import type { Attention, Look, StillPicture, UnitUse } from './decoder.port.ts';
 import type { CodecName } from '../packet.ts';
 import type { AnalysisFrame, FrameShape } from './frame.ts';
+import type { PictureTraits } from './traits/picture-traits.ts';
 
 /** A camera's number among those whose pictures one thread decodes. */
 export type Channel = number;
@@ -23,6 +24,8 @@ export interface ChannelOptions {
   readonly maxFps: number;
   /** Pictures in which nothing moved are not worth a frame. */
   readonly hasGate: boolean;
+  /** Somebody wants to know what pictures look like. */
+  readonly hasTraits: boolean;
   /** Counters the thread raises and anybody reads, see COUNTER. */
   readonly counters: Uint32Array<SharedArrayBuffer>;
 }
@@ -45,6 +48,7 @@ export type ThreadReply =
   | { readonly kind: 'frame'; readonly channel: Channel; readonly frame: AnalysisFrame }
   | { readonly kind: 'still'; readonly channel: Channel; readonly picture: StillPicture }
   | { readonly kind: 'look'; readonly channel: Channel; readonly look: Look }
+  | { readonly kind: 'traits'; readonly channel: Channel; readonly traits: PictureTraits }
   | {
       readonly kind: 'poster';
       readonly channel: Channel;

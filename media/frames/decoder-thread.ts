@@ -66,6 +66,9 @@ function outletOf(channel: Channel): ChannelOutlet {
     onLook: (look) => {
       reply({ kind: 'look', channel, look }, look.frame?.rgb ?? null);
     },
+    onTraits: (traits) => {
+      reply({ kind: 'traits', channel, traits }, traits.edges);
+    },
   };
 }
 
@@ -107,6 +110,6 @@ function attempt(channel: Channel, work: () => void): void {
   }
 }
 
-function reply(message: ThreadReply, moved: Uint8Array<ArrayBuffer> | null): void {
+function reply(message: ThreadReply, moved: Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffer> | null): void {
   port.postMessage(message, moved === null ? [] : [moved.buffer]);
 }

@@ -46,10 +46,11 @@ class ThreadedDecoder implements Decoder {
       },
     });
     const { channel } = this.seat;
-    const { shape, maxFps, onStill } = options;
+    const { shape, maxFps, onStill, onTraits } = options;
     const { counters } = this;
     this.attention = { sight: 'somebody', maxFps };
-    this.seat.send({ kind: 'open', channel, options: { shape, maxFps, hasGate: onStill !== undefined, counters } });
+    const wants = { hasGate: onStill !== undefined, hasTraits: onTraits !== undefined };
+    this.seat.send({ kind: 'open', channel, options: { shape, maxFps, ...wants, counters } });
   }
 
   push(unit: AccessUnit, use: UnitUse = 'live'): void {
@@ -124,6 +125,9 @@ class ThreadedDecoder implements Decoder {
         break;
       case 'look':
         this.options.onLook?.(reply.look);
+        break;
+      case 'traits':
+        this.options.onTraits?.(reply.traits);
         break;
       case 'failed':
         this.fail(`the pictures of ${this.options.camera} cannot be decoded: ${reply.message}`, null);

@@ -1,6 +1,7 @@
 import type { AppError } from '#protocol/errors.ts';
 import type { AccessUnit } from '../packet.ts';
 import type { AnalysisFrame, FrameShape } from './frame.ts';
+import type { PictureTraits } from './traits/picture-traits.ts';
 
 /** What a unit is decoded for. */
 export type UnitUse =
@@ -50,6 +51,8 @@ export interface DecoderOptions {
   readonly onStill?: (picture: StillPicture) => void;
   /** Once per unit pushed to be looked at. */
   readonly onLook?: (look: Look) => void;
+  /** What the stream's pictures look like: about one a second, or each where fewer are decoded. */
+  readonly onTraits?: (traits: PictureTraits) => void;
   /** The decoder's thread died or cannot go on. Called once; the decoder is closed then. */
   readonly onFailed: (error: AppError) => void;
 }

@@ -5,15 +5,17 @@ import {
   AV_CODEC_ID_HEVC,
   AV_CODEC_ID_MJPEG,
   AV_LOG_QUIET,
+  AV_PIX_FMT_GRAY8,
   AV_PIX_FMT_RGB24,
   AV_PIX_FMT_YUVJ420P,
   AVCOL_RANGE_JPEG,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   FF_QP2LAMBDA,
+  SWS_AREA,
   SWS_BILINEAR,
 } from 'node-av/constants';
-import type { AVPixelFormat } from 'node-av/constants';
+import type { AVPixelFormat, SwsFlags } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 import type { CodecParameters } from 'node-av/lib';
 import { AppError } from '#protocol/errors.ts';
@@ -49,6 +51,7 @@ export class PictureDecoder {
   private hasNewest = false;
   private readonly toRgb24 = new Scaler(AV_PIX_FMT_RGB24);
   private readonly toYuvJ = new Scaler(AV_PIX_FMT_YUVJ420P);
+  private readonly toGrey = new Scaler(AV_PIX_FMT_GRAY8, SWS_AREA);
 
   constructor(coding: CodecName | CodecParameters = 'H264') {
     Log.setLevel(AV_LOG_QUIET); // A bad picture is counted; FFmpeg would write to stderr for each.
@@ -125,6 +128,14 @@ export class PictureDecoder {
     return blockMeans({ plane, rowBytes, widthPx: width, heightPx: height }, columns, rows);
   }
 
+  /** The newest picture's luma squeezed into a size, row by row, 0 black to 255 white; null before the first. */
+  luma(widthPx: number, heightPx: number): Uint8Array<ArrayBuffer> | null {
+    if (!this.hasNewest) return null;
+    const buffer = new ArrayBuffer(widthPx * heightPx + OVERRUN_BYTES);
+    this.toGrey.into(this.newest, widthPx, heightPx, Buffer.from(buffer), widthPx);
+    return new Uint8Array(buffer, 0, widthPx * heightPx);
+  }
+
   /** The newest picture as JPEG, at most `maxWidthPx` wide and never enlarged; null before the first. */
   jpeg(maxWidthPx: number): Uint8Array<ArrayBuffer> | null {
     if (!this.hasNewest) return null;
@@ -137,6 +148,7 @@ export class PictureDecoder {
   close(): void {
     this.toRgb24.close();
     this.toYuvJ.close();
+    this.toGrey.close();
     this.newest.free();
     this.incoming.free();
     this.packet.free();
@@ -160,11 +172,13 @@ function openContext(coding: CodecName | CodecParameters): CodecContext {
 /** One swscale context, made again when the picture's size or format changes in mid-stream. */
 class Scaler {
   private readonly format: AVPixelFormat;
+  private readonly method: SwsFlags;
   private context = new SoftwareScaleContext();
   private madeFor = '';
 
-  constructor(format: AVPixelFormat) {
+  constructor(format: AVPixelFormat, method: SwsFlags = SWS_BILINEAR) {
     this.format = format;
+    this.method = method;
   }
 
   into(source: Frame, widthPx: number, heightPx: number, target: Buffer, rowBytes: number): void {
@@ -192,7 +206,7 @@ class Scaler {
     this.close();
     this.context = new SoftwareScaleContext();
     const sourceFormat = source.format as AVPixelFormat;
-    this.context.getContext(source.width, source.height, sourceFormat, widthPx, heightPx, this.format, SWS_BILINEAR);
+    this.context.getContext(source.width, source.height, sourceFormat, widthPx, heightPx, this.format, this.method);
     this.madeFor = key;
   }
 

@@ -124,7 +124,8 @@ function needsView(problem: PictureProblem): boolean {
   return problem === 'moved' || problem === 'covered' || problem === 'blurred';
 }
 
-function isKnown({ view, timing }: PictureHealth): boolean {
+/** Long enough to compare pictures with. */
+export function isKnown({ view, timing }: PictureHealth): boolean {
   return view !== null && view.watchedMs >= timing.learnedAfterMs;
 }
 
