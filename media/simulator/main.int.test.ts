@@ -56,7 +56,8 @@ afterEach(async () => {
 });
 
 describe('the simulator as a process', () => {
-  it('plays entrance and hall, main and sub, tells the truth, and ends on SIGTERM', async () => {
+  // It renders both scenes first, which takes as long as the machine is busy.
+  it('plays entrance and hall, main and sub, tells the truth, and ends on SIGTERM', { timeout: 240_000 }, async () => {
     const { child, ready } = await start('--with-login', 'hall', '--without-reports', 'hall');
     expect(ready.cameras.map(({ name }) => name)).toEqual(['entrance', 'hall']);
     const [entrance, hall] = ready.cameras;
