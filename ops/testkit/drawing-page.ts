@@ -25,7 +25,7 @@ export class DrawingPage {
   }
 
   static async open(page: Page): Promise<DrawingPage> {
-    await openModulePage(page, 'web/lib/video/boxes-layer.ts', HTML);
+    await openModulePage(page, ['web/lib/video/boxes-layer.ts'], HTML);
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Performance.enable');
     return new DrawingPage(page, devtools);

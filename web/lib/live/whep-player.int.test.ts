@@ -77,7 +77,7 @@ describe('a picture that plays', () => {
     });
     source.start();
     await page.route('**/whep/**', answer);
-    await openModulePage(page, 'web/lib/live/whep-player.svelte.ts', PLAYING);
+    await openModulePage(page, ['web/lib/live/whep-player.svelte.ts'], PLAYING);
     await untilMoving();
   });
 
@@ -171,7 +171,7 @@ test('a wall of sixteen asks for four at a time, the nearest first', async () =>
     going -= 1;
     await route.fulfill({ status: 503, headers: { 'retry-after': '60' } });
   });
-  await openModulePage(page, 'web/lib/live/whep-player.svelte.ts', WALL);
+  await openModulePage(page, ['web/lib/live/whep-player.svelte.ts'], WALL);
   await expect.poll(() => order.length, SOON).toBe(16);
   expect(most).toBeLessThanOrEqual(4);
   // Four that go at once may overtake each other; nobody else overtakes.

@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   page = await browser.newPage();
   await page.clock.install();
-  await openModulePage(page, 'web/lib/video/seen.ts', WALL);
+  await openModulePage(page, ['web/lib/video/seen.ts'], WALL);
 });
 
 afterAll(async () => {
