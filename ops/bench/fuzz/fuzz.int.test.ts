@@ -54,7 +54,7 @@ describe('the fuzzer', () => {
   it('finds an input that holds the event loop', () => {
     const planted = targetOf(() => {
       const before = process.threadCpuUsage();
-      for (let busyMs = 0; busyMs < 2 * STALL_MS; ) {
+      for (let busyMs = 0; busyMs < 2 * STALL_MS;) {
         const { user, system } = process.threadCpuUsage(before);
         busyMs = (user + system) / 1000;
       }
