@@ -36,15 +36,16 @@ export async function measure(count: number, minutes: number, cacheDir: string):
     simulatedCameras: 'none',
     env: { NODE_OPTIONS: '--inspect-port=127.0.0.1:0', FOOTFALL_WORKER_ID: 'bench' },
   });
+  const bus = await product.bus();
+  const observer = new Observer(bus, 'bench');
+  let probe: HeapProbe | null = null;
   try {
     const worker = product.pidOf('worker');
-    const bus = await product.bus();
-    const observer = new Observer(bus, 'bench');
     const ids = await addCameras(product.url, cameras, farm);
     await untilAllDecode(observer, count);
     await sleep(WARM_UP_MS);
     say(`measuring for ${String(minutes)} min`);
-    const probe = await HeapProbe.open(worker, () => product.logOf('worker'));
+    probe = await HeapProbe.open(worker, () => product.logOf('worker'));
     const before = {
       atMs: Date.now(),
       threads: cpuMsByThread(worker),
@@ -80,9 +81,6 @@ export async function measure(count: number, minutes: number, cacheDir: string):
       real += own.length;
       counted += observer.crossings(ids[i] ?? '', before.atMs, after.atMs).length;
     }
-    observer.close();
-    await bus.close();
-    probe.close();
     await product.stop();
     farm.close();
 
@@ -149,6 +147,9 @@ export async function measure(count: number, minutes: number, cacheDir: string):
     say(JSON.stringify({ ...row, missed }));
     return { ...row, missed };
   } finally {
+    probe?.close();
+    observer.close();
+    await bus.close();
     farm.close();
     await product.stop();
     product.remove();
@@ -198,7 +199,10 @@ async function untilAllDecode(observer: Observer, count: number): Promise<void> 
     const { cameras } = await observer.stats();
     const alive = cameras.filter(({ inferences }) => inferences > 0).length;
     if (alive === count) return;
-    if (performance.now() > deadline) throw new Error(`only ${String(alive)} of ${String(count)} cameras are analysed`);
+    if (performance.now() > deadline) {
+      const waiting = observer.reasons().slice(0, 5).join('; ');
+      throw new Error(`only ${String(alive)} of ${String(count)} cameras are analysed: ${waiting}`);
+    }
     await sleep(1_000);
   }
 }

@@ -1,3 +1,4 @@
+import { cameraStateSchema } from '#protocol/camera.ts';
 import { boxesMessageSchema } from '#protocol/live.ts';
 import { factSchema, type Fact } from '#protocol/facts.ts';
 import { workerStatsSchema, type WorkerStats } from '#protocol/worker-stats.ts';
@@ -12,6 +13,8 @@ export class Observer {
   readonly #listening: readonly Closable[];
   /** By fact id: some are told twice. */
   readonly #facts = new Map<string, Fact>();
+  /** Of cameras that are not live. */
+  readonly #reasons = new Map<string, string>();
   /** From the instant a picture shows to its boxes, ms. */
   boxAges: number[] = [];
 
@@ -22,6 +25,10 @@ export class Observer {
       bus.subscribeLive('footfall.live.camera.*.boxes.v1', boxesMessageSchema, ({ ticks90k, tracks }) => {
         if (tracks.length > 0) this.boxAges.push(Date.now() - ticks90k / 90);
       }),
+      bus.subscribeLive(subjects.allLiveStates, cameraStateSchema, ({ camera, state, reason }) => {
+        if (state === 'live') this.#reasons.delete(camera);
+        else this.#reasons.set(camera, `${camera} is ${state}: ${reason}`);
+      }),
       bus.subscribeLive(subjects.allFacts, factSchema, (fact) => {
         this.#facts.set(fact.id, fact);
       }),
@@ -30,6 +37,11 @@ export class Observer {
 
   stats(): Promise<WorkerStats> {
     return this.#bus.request(subjects.workerStats(this.#worker), {}, workerStatsSchema, 10_000);
+  }
+
+  /** Why cameras are not live. */
+  reasons(): string[] {
+    return [...this.#reasons.values()];
   }
 
   crossings(camera: string, fromMs: number, untilMs: number): Instant[] {
