@@ -8,13 +8,16 @@ import { isIrapSlice, isSlice, NAL, nalType, startsPicture } from './nal-unit.ts
 export function splitH265AccessUnits(byteStream: Buffer): CodedPicture[] {
   const pictures: CodedPicture[] = [];
   let current: Buffer[] = [];
+  let hasSlice = false;
   const finish = (): void => {
-    if (current.some(isSlice)) pictures.push({ nalUnits: current, isKeyFrame: current.some(isIrapSlice) });
+    if (hasSlice) pictures.push({ nalUnits: current, isKeyFrame: current.some(isIrapSlice) });
     current = [];
+    hasSlice = false;
   };
   for (const nalUnit of splitNalUnits(byteStream)) {
-    if (current.some(isSlice) && beginsAccessUnit(nalUnit)) finish();
+    if (hasSlice && beginsAccessUnit(nalUnit)) finish();
     current.push(nalUnit);
+    hasSlice ||= isSlice(nalUnit);
   }
   finish();
   return pictures;

@@ -15,6 +15,7 @@ const MIN_WIDTH_PX = 64;
 export class CodecWatch {
   readonly #codec: CodecName;
   readonly #other: CodecName;
+  readonly #scratch = new FragmentBuffer();
   #sightings = 0;
 
   constructor(codec: CodecName) {
@@ -25,16 +26,15 @@ export class CodecWatch {
   /** The other codec once the packets are plainly in it, else null. */
   changedTo({ payload }: RtpPacket): CodecName | null {
     if (payload.length === 0 || payload.length > MAX_LOOKED_AT_BYTES) return null;
-    if (!tellsSize(this.#other, payload) || tellsSize(this.#codec, payload)) return null;
+    if (!this.#tellsSize(this.#other, payload) || this.#tellsSize(this.#codec, payload)) return null;
     this.#sightings += 1;
     return this.#sightings >= SIGHTINGS ? this.#other : null;
   }
-}
 
-/** Holds a sequence parameter set of the codec with a believable picture size, on its own or in an aggregate. */
-function tellsSize(name: CodecName, payload: Buffer): boolean {
-  const codec = codecs[name];
-  return codec
-    .readPayload(payload, new FragmentBuffer())
-    .nalUnits.some((nalUnit) => (codec.describe(nalUnit)?.widthPx ?? 0) >= MIN_WIDTH_PX);
+  /** Holds a sequence parameter set of the codec with a believable picture size, on its own or in an aggregate. */
+  #tellsSize(name: CodecName, payload: Buffer): boolean {
+    const { nalUnits } = codecs[name].readPayload(payload, this.#scratch);
+    this.#scratch.drop();
+    return nalUnits.some((nalUnit) => (codecs[name].describe(nalUnit)?.widthPx ?? 0) >= MIN_WIDTH_PX);
+  }
 }
