@@ -10,6 +10,8 @@ export default {
   adapter: adapter({ out: fileURLToPath(new URL('web/build', import.meta.url)) }),
   files: { src: '.' },
   compilerOptions: { runes: true },
+  // One file rather than twenty-four: over HTTP/1.1 those hold every connection while a camera's poster waits.
+  output: { bundleStrategy: 'single' },
   // hooks.server.ts checks every change itself: Kit's own check takes this server's plain http for https and refuses its pages.
   csrf: { trustedOrigins: ['*'] },
   csp: {

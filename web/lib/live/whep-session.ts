@@ -5,8 +5,8 @@
 import { candidateFragment, restartedAnswer, restartFragment } from './ice-fragment.ts';
 import { iceServersOf } from './ice-servers.ts';
 
-/** Host candidates are there within a few ms; what comes later is trickled. */
-const GATHER_MS = 200;
+/** Host candidates are there within a few ms; what comes later is trickled, and the picture does not wait for it. */
+const GATHER_MS = 50;
 const POST_TIMEOUT_MS = 6_000;
 /** A restart is asked for where a path may have gone: better asked again soon than waited for. */
 const RESTART_TIMEOUT_MS = 2_000;
