@@ -197,7 +197,12 @@ export class Analysis {
     this.placement.frame(tracked.tracks, timeMs, aspect);
     this.#sight = sightOf(tracked.tracks, tracked.state.people.length, this.#places, aspect);
     const seen = tracked.tracks.filter((track) => track.seenAtMs >= timeMs);
-    this.#last = { moment: frame, model, detections: detections.filter((detection) => isOf(detection, seen)) };
+    const { ticks90k, receivedAtMs, letterbox } = frame;
+    this.#last = {
+      moment: { ticks90k, receivedAtMs, letterbox },
+      model,
+      detections: detections.filter((detection) => isOf(detection, seen)),
+    };
     this.quality.frame(seen, model);
     this.#sendBoxes(frame, seen);
     this.#publish(counted, frame, model);

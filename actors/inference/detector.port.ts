@@ -43,7 +43,8 @@ export interface DetectorPool {
    */
   load(model: string | null): Promise<ModelCard>;
   /**
-   * Takes the frame's pixels: their buffer moves to a thread and the caller's view is empty then.
+   * Takes the frame's pixels: they move to a thread and the caller's view is empty then, or, in shared memory, they must
+   * stay as they are until it answers.
    * Newest frame wins: while a camera's frame waits for a thread, a newer one replaces it and the older resolves to null.
    * Rejects with inference.failed when the thread died or gave no answer in time; the pool has replaced it by then.
    */

@@ -148,7 +148,8 @@ class ThreadPool implements DetectorPool {
       const limitMs = Math.max(MIN_ANSWER_MS, WARM_UPS_PER_ANSWER * warmUpMs);
       const request = { kind: 'detect', path, name: card.name, frame: job.frame } as const;
       const askedAtMs = performance.now();
-      const answer = await thread.ask(request, limitMs, [job.frame.rgb.buffer]);
+      const { buffer } = job.frame.rgb;
+      const answer = await thread.ask(request, limitMs, buffer instanceof ArrayBuffer ? [buffer] : []);
       if (answer.kind !== 'detected') throw refusal(answer);
       const tookMs = performance.now() - askedAtMs;
       this.costMs = this.costMs === null ? tookMs : this.costMs + (tookMs - this.costMs) * COST_FOLLOWS;

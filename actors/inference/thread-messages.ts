@@ -7,7 +7,7 @@ export type ThreadRequest =
   /** After the request it is working on, which then stays without an answer. */
   | { readonly kind: 'leave' }
   | { readonly kind: 'load'; readonly path: string }
-  /** `name` is the card's: a file that changed under it is not used in its place. The pixels' buffer is moved. */
+  /** `name` is the card's: a file that changed under it is not used in its place. The pixels are moved, or shared. */
   | { readonly kind: 'detect'; readonly path: string; readonly name: string; readonly frame: AnalysisFrame };
 
 export type ThreadAnswer =

@@ -3,6 +3,7 @@ import type { Attention, Look, StillPicture, UnitUse } from './decoder.port.ts';
 import type { AnalysisFrame, FrameShape } from './frame.ts';
 import { PictureDecoder } from './h264.nodeav.ts';
 import { GATE_COLUMNS, GATE_ROWS, MotionGate } from './motion-gate.ts';
+import { FrameSlot } from './frame-slot.ts';
 import { FrameSampler } from './sampler.ts';
 import { TRAITS_HEIGHT_PX, TRAITS_WIDTH_PX, type PictureTraits } from './traits/picture-traits.ts';
 import { TraitsTaker } from './traits/traits-taker.ts';
@@ -59,6 +60,9 @@ export class DecodeChannel {
   private waiting: 'frame' | StillPicture | null = null;
   private newest: PictureTimes = { ticks90k: 0, receivedAtMs: 0 };
   private framedAtTicks = -Infinity;
+  /** A look may be under way while frames come again. */
+  private readonly frameSlot = new FrameSlot();
+  private readonly lookSlot = new FrameSlot();
 
   constructor({ shape, maxFps, hasGate, hasTraits, counters }: ChannelOptions, outlet: ChannelOutlet) {
     this.shape = shape;
@@ -135,7 +139,7 @@ export class DecodeChannel {
   private decoded({ ticks90k, receivedAtMs }: PictureTimes, use: UnitUse): void {
     if (use === 'chain') return;
     if (use === 'look') {
-      this.outlet.onLook({ ticks90k, frame: this.isOpen(ticks90k) ? null : this.newestFrame() });
+      this.outlet.onLook({ ticks90k, frame: this.isOpen(ticks90k) ? null : this.newestFrame(this.lookSlot) });
       return;
     }
     if (!this.sampler.wants(ticks90k)) return;
@@ -182,15 +186,15 @@ export class DecodeChannel {
       this.outlet.onStill(waiting);
       return;
     }
-    const frame = this.newestFrame();
+    const frame = this.newestFrame(this.frameSlot);
     if (frame === null) return;
     this.isFrameAway = true;
     this.framedAtTicks = frame.ticks90k;
     this.outlet.onFrame(frame);
   }
 
-  private newestFrame(): AnalysisFrame | null {
-    const picture = this.decoder.rgb(this.shape);
+  private newestFrame(slot: FrameSlot): AnalysisFrame | null {
+    const picture = this.decoder.rgb(this.shape, (bytes) => slot.bytes(bytes));
     if (picture === null) return null;
     const { widthPx, heightPx } = this.shape;
     return { ...picture, widthPx, heightPx, ...this.newest };

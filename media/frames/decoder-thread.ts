@@ -58,13 +58,13 @@ function accept(request: ThreadRequest): void {
 function outletOf(channel: Channel): ChannelOutlet {
   return {
     onFrame: (frame) => {
-      reply({ kind: 'frame', channel, frame }, frame.rgb);
+      reply({ kind: 'frame', channel, frame }, null);
     },
     onStill: (picture) => {
       reply({ kind: 'still', channel, picture }, null);
     },
     onLook: (look) => {
-      reply({ kind: 'look', channel, look }, look.frame?.rgb ?? null);
+      reply({ kind: 'look', channel, look }, null);
     },
     onTraits: (traits) => {
       reply({ kind: 'traits', channel, traits }, traits.edges);

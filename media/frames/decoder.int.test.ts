@@ -45,7 +45,7 @@ function open(options: Partial<DecoderOptions> = {}, by: OpenDecoder = openDecod
     camera: 'cam-1',
     shape: SQUARE,
     maxFps: 30,
-    onFrame: (frame) => void frames.push(frame),
+    onFrame: (frame) => void frames.push({ ...frame, rgb: frame.rgb.slice() }),
     onFailed: (error) => void failures.push(error),
     ...options,
   });

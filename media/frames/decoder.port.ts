@@ -45,11 +45,11 @@ export interface DecoderOptions {
   readonly shape: FrameShape;
   /** The rate to begin with; see Attention. */
   readonly maxFps: number;
-  /** The next frame comes when what this returns has settled. */
+  /** The next frame comes when what this returns has settled, and may come in the same memory. */
   readonly onFrame: (frame: AnalysisFrame) => void | Promise<void>;
   /** With it, motion decides: a picture in which nothing moved is told here, save for one a second. Without, all are frames. */
   readonly onStill?: (picture: StillPicture) => void;
-  /** Once per unit pushed to be looked at. */
+  /** Once per unit pushed to be looked at. A look's pixels are good until the next look is asked for. */
   readonly onLook?: (look: Look) => void;
   /** What the stream's pictures look like: about one a second, or each where fewer are decoded. */
   readonly onTraits?: (traits: PictureTraits) => void;

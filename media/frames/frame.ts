@@ -1,7 +1,7 @@
 /** A decoded frame made ready for a detector, and how it maps back to the picture. */
 export interface AnalysisFrame {
   /** RGB, 8 bits, interleaved, `heightPx * widthPx * 3` bytes; the letterbox is filled with 114. */
-  readonly rgb: Uint8Array<ArrayBuffer>;
+  readonly rgb: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly letterbox: Letterbox;

@@ -33,7 +33,7 @@ const CODEC_IDS = { H264: AV_CODEC_ID_H264, H265: AV_CODEC_ID_HEVC } as const;
 
 export interface RgbPicture {
   /** As in AnalysisFrame. A view: its buffer is a little longer. */
-  readonly rgb: Uint8Array<ArrayBuffer>;
+  readonly rgb: Uint8Array;
   readonly letterbox: Letterbox;
 }
 
@@ -100,13 +100,16 @@ export class PictureDecoder {
     this.context = openContext(coding);
   }
 
-  /** The newest picture in a detector's shape; null before the first. */
-  rgb(shape: FrameShape): RgbPicture | null {
+  /** The newest picture in a detector's shape, in memory of its own or that `memoryOf` gives; null before the first. */
+  rgb(
+    shape: FrameShape,
+    memoryOf: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+  ): RgbPicture | null {
     if (!this.hasNewest) return null;
     const letterbox = letterboxFor(shape, this.newest.width, this.newest.height);
     const { scaledWidthPx, scaledHeightPx } = letterbox;
     const rowBytes = shape.widthPx * 3;
-    const buffer = new ArrayBuffer(rowBytes * shape.heightPx + OVERRUN_BYTES);
+    const buffer = memoryOf(rowBytes * shape.heightPx + OVERRUN_BYTES);
     this.toRgb24.into(this.newest, scaledWidthPx, scaledHeightPx, Buffer.from(buffer), rowBytes);
     const rgb = new Uint8Array(buffer, 0, rowBytes * shape.heightPx);
     if (scaledWidthPx < shape.widthPx) {
