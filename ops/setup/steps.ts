@@ -22,7 +22,14 @@ export function startSteps(env: Env): SetupStep[] {
 
 /** What `npm test` needs on top. */
 export function testSteps(env: Env): SetupStep[] {
-  return [...startSteps(env), chromiumStep(env), ffmpegStep(env), rtspPeerStep(env), turnStep(env)];
+  return [
+    ...startSteps(env),
+    chromiumStep(env),
+    ffmpegStep(env),
+    rtspPeerStep(env),
+    webrtcPeerStep(env),
+    turnStep(env),
+  ];
 }
 
 /** Steps that can be asked for by name: `npm run setup -- NAME`. */
@@ -98,10 +105,25 @@ function turnStep(env: Env): SetupStep {
 
 /** The server's binding and the plugin that parses H.264. */
 function rtspPeerPresent(): boolean {
+  return librariesPresent('girepository-1.0/GstRtspServer-1.0.typelib', 'gstreamer-1.0/libgstvideoparsersbad.so');
+}
+
+function webrtcPeerStep(env: Env): SetupStep {
+  const packages = ['python3-gi', 'gir1.2-gst-plugins-bad-1.0', 'gstreamer1.0-plugins-bad', 'gstreamer1.0-nice'];
+  return {
+    name: 'a WebRTC player we did not write',
+    purpose: "GStreamer's webrtcbin, in the tests",
+    ready: () =>
+      librariesPresent(
+        ...['girepository-1.0/GstWebRTC-1.0.typelib', 'gstreamer-1.0/libgstnice.so', 'gstreamer-1.0/libgstwebrtc.so'],
+      ),
+    run: () => aptInstall(packages, { what: "GStreamer's WebRTC", variable: null, path: env.path }),
+  };
+}
+
+function librariesPresent(...files: readonly string[]): boolean {
   const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-  return ['girepository-1.0/GstRtspServer-1.0.typelib', 'gstreamer-1.0/libgstvideoparsersbad.so'].every((file) =>
-    existsSync(join(libraries, file)),
-  );
+  return files.every((file) => existsSync(join(libraries, file)));
 }
 
 /** The web app is built when its sources (or what they import) changed since the last build. */
