@@ -1,4 +1,5 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
+import { DegradedCrossings } from './2026-11-22-degraded-crossings.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
 import { NearMisses } from './2026-11-22-near-misses.ts';
 import { PictureEvents } from './2026-11-22-picture-events.ts';
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '2026-11-22-zones', class: Zones },
   { name: '2026-11-22-truth', class: TruthTables },
   { name: '2026-11-22-picture-events', class: PictureEvents },
+  { name: '2026-11-22-degraded-crossings', class: DegradedCrossings },
 ];

@@ -41,6 +41,7 @@ const TABLES: { readonly [T in CountedFact['type']]: TableOf<Extract<CountedFact
       processingMs: 'double precision',
       model: 'text',
       cameraRevision: 'bigint',
+      degraded: 'boolean',
       clockUncertaintyMs: 'double precision',
       why: 'jsonb',
     },
