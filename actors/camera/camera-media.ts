@@ -4,10 +4,8 @@ import type { CameraLoad } from '#protocol/worker-stats.ts';
 import type { Decoder, DecoderStats, OpenDecoder } from '#media/frames/decoder.port.ts';
 import type { AnalysisFrame, FrameShape } from '#media/frames/frame.ts';
 import type { PictureTraits } from '#media/frames/traits/picture-traits.ts';
-import { KeyFrameCache } from '#media/fork/key-frame-cache.ts';
 import { StillHold } from '#media/fork/still-hold.ts';
 import { Tee } from '#media/fork/tee.ts';
-import { packetizeUnit } from '#media/h264/packetize.ts';
 import type { Credentials, OpenIngest } from '#media/ingest/ingest.port.ts';
 import { openPictures, type PictureSession } from '#media/ingest/pictures.ts';
 import type { AccessUnit } from '#media/packet.ts';
@@ -17,8 +15,10 @@ import type { Clock } from '#ops/runtime/clock.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { InferenceShares } from '../inference/shares.ts';
 import type { Analysis } from './analysis.ts';
+import type { MediaFigures } from './flow-totals.ts';
 import { ModelInUse } from './model-in-use.ts';
 import { RunWatch } from './run-watch.ts';
+import { ShownStream } from './shown-stream.ts';
 import type { SessionInput, StreamRole } from './stream.machine.ts';
 
 const CONNECT_TIMEOUT_MS = 8_000;
@@ -43,6 +43,8 @@ export interface CameraMediaDeps {
   readonly onTraits: (traits: PictureTraits) => void;
   /** Why the model of the settings is not in use, so that another is; null: it is in use. */
   readonly onModelRefused: (error: AppError | null) => void;
+  /** Why the picture is shown as stills, one sentence for an operator; null: as video. */
+  readonly onStills: (because: string | null) => void;
 }
 
 /**
@@ -54,7 +56,8 @@ export class CameraMedia {
   readonly #timeline: CameraTimeline;
   #config: CameraConfig;
   readonly #model: ModelInUse;
-  readonly #newest = new KeyFrameCache();
+  readonly #shown: ShownStream;
+  readonly #playing = new Map<'main' | 'sub', PictureSession>();
   #analysed: Analysed | null = null;
   #fpsAllowed: number;
   #lastPoster: Uint8Array | null = null;
@@ -66,6 +69,7 @@ export class CameraMedia {
     this.#fpsAllowed = config.analysisFps;
     this.#deps = deps;
     this.#timeline = new CameraTimeline(deps.clock);
+    this.#shown = new ShownStream(deps.relay, deps.onStills);
     this.#model = new ModelInUse(deps.pool, deps.onModelRefused);
   }
 
@@ -75,11 +79,12 @@ export class CameraMedia {
 
   /** The shown stream since its last key frame: what a newcomer's decoder begins with. */
   newestGop(): RelayPacket[] {
-    return this.#newest.units().flatMap((unit) => packetizeUnit(unit));
+    return this.#shown.newestGop();
   }
 
   configure(config: CameraConfig): void {
     const isOtherModel = config.model !== this.#config.model;
+    if (config.mainUrl !== this.#config.mainUrl || config.subUrl !== this.#config.subUrl) this.#shown.forget();
     this.#config = config;
     this.#deps.analysis.configure(config);
     if (isOtherModel && this.#analysed !== null) void this.#changeModel(config.model);
@@ -106,7 +111,22 @@ export class CameraMedia {
       still,
       overtaken,
       dropped,
-      heldBytes: this.#newest.bytes + (this.#analysed?.hold.bytes ?? 0),
+      heldBytes: this.#shown.bytes + (this.#analysed?.hold.bytes ?? 0),
+    };
+  }
+
+  /** What its sessions, its decoder and its viewers have carried. */
+  figures(): MediaFigures {
+    const streams = (['main', 'sub'] as const).flatMap((name) => {
+      const session = this.#playing.get(name);
+      return session === undefined ? [] : [[name, session.stats()] as const];
+    });
+    return {
+      streams: new Map(streams),
+      counted: this.#config.subUrl === null ? 'main' : 'sub',
+      decoder: this.#analysed?.decoder.stats() ?? null,
+      inferences: this.#deps.analysis.inferences,
+      viewers: this.#deps.relay.viewers(),
     };
   }
 
@@ -148,23 +168,26 @@ export class CameraMedia {
     let session: PictureSession | null = null;
     try {
       session = await this.#open(role, fork.push, watch, signal);
+      this.#playing.set(this.#streamOf(role), session);
+      this.#shown.described(this.#streamOf(role), session.track.codec);
       throw (await Promise.race([session.ended, failure.promise])) ?? new AppError('aborted', 'the session was closed');
     } finally {
       clearInterval(timer);
       session?.close();
+      if (this.#playing.get(this.#streamOf(role)) === session) this.#playing.delete(this.#streamOf(role));
       await fork.close();
     }
   }
 
   async #open(role: StreamRole, push: Fork['push'], watch: RunWatch, signal: AbortSignal): Promise<PictureSession> {
     const { mainUrl, subUrl } = this.#config;
-    const isSub = role === 'analysed' && subUrl !== null;
+    const name = this.#streamOf(role);
     return openPictures(
       {
         openIngest: this.#deps.openIngest,
         clock: this.#deps.clock,
-        stream: this.#timeline.stream(isSub ? 'sub' : 'main'),
-        url: isSub ? subUrl : mainUrl,
+        stream: this.#timeline.stream(name),
+        url: name === 'sub' && subUrl !== null ? subUrl : mainUrl,
         credentials: this.#deps.credentialsOf(this.#config),
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         silenceMs: SILENCE_MS,
@@ -177,7 +200,11 @@ export class CameraMedia {
     );
   }
 
-  /** Where a stream's pictures go. The counted stream is also the shown one where the camera has only one. */
+  #streamOf(role: StreamRole): 'main' | 'sub' {
+    return role === 'analysed' && this.#config.subUrl !== null ? 'sub' : 'main';
+  }
+
+  /** Where a stream's pictures go. */
   async #forkOf(role: StreamRole, watch: RunWatch, fail: (error: AppError) => void): Promise<Fork> {
     const tee = new Tee<AccessUnit>((sink, cause) => {
       fail(new AppError('internal', `the camera's pictures could not be given to its ${sink}`, { cause }));
@@ -185,16 +212,10 @@ export class CameraMedia {
     const push = (unit: AccessUnit): void => {
       tee.push(unit);
     };
-    if (role === 'shown' || this.#config.subUrl === null) {
-      tee.add('newest pictures', (unit) => {
-        if (unit.codec === 'H264') this.#newest.push(unit);
-      });
-      tee.add('relay', (unit) => {
-        // Viewers are offered H.264 only.
-        if (unit.codec !== 'H264') return;
-        for (const packet of packetizeUnit(unit)) this.#deps.relay.write(packet);
-      });
-    }
+    const name = this.#streamOf(role);
+    tee.add('relay', (unit) => {
+      this.#shown.push(name, unit);
+    });
     const analysed = role === 'analysed' ? await this.#startAnalysis(watch, fail) : null;
     if (analysed !== null) {
       tee.add('decoder', (unit) => {
@@ -204,7 +225,7 @@ export class CameraMedia {
     return {
       push,
       close: async () => {
-        if (role === 'shown' || this.#config.subUrl === null) this.#newest.clear();
+        this.#shown.ended(name);
         if (analysed !== null) await this.#endAnalysis(analysed);
       },
     };

@@ -45,11 +45,22 @@ export class FactWriter {
   #lease: CountingLease | null = null;
   #countsFromMs: number | null = null;
   #waiting: Task[] = [];
+  #decided = 0;
   readonly #samples = new Allowance(SAMPLES_PER_SECOND, SAMPLES_AT_ONCE);
   #draining = false;
 
   constructor(events: FactWriterEvents) {
     this.#events = events;
+  }
+
+  /** Facts taken on since the camera was opened. */
+  get decided(): number {
+    return this.#decided;
+  }
+
+  /** How many of them are not on disk yet. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Facts decided from now on are this lease's; null: the camera is given up and what waits is left to its successor. */
@@ -89,6 +100,7 @@ export class FactWriter {
       this.#events.onRefused(fact, error);
       return;
     }
+    this.#decided += 1;
     this.#waiting.push({ fact });
     void this.#drain();
   }

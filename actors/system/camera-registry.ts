@@ -13,6 +13,7 @@ import { answerPlacement } from '../camera/placement.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
 import { FactWriter } from '../camera/fact-writer.ts';
+import { answerFlow, Flow } from '../camera/flow.ts';
 import { HealthWatch } from '../camera/health/health-watch.ts';
 import type { HealthTiming } from '../camera/health/picture-health.ts';
 import { KeyFrameRequests } from '../camera/key-frame-requests.ts';
@@ -61,6 +62,8 @@ interface OpenCamera {
   /** Why the model it is set to is not the one in use. */
   modelRefusal: AppError | null;
   lossesTold: number;
+  /** Why its picture is shown as stills. */
+  stills: string | null;
 }
 
 /**
@@ -94,12 +97,14 @@ export class CameraRegistry implements RootEffects {
         this.#deps.log.error({ camera: id, fact: fact.type, error }, 'a fact could not be kept and is lost');
       },
     });
+    const flow = new Flow();
     const analysis = new Analysis(config, {
       pool,
       monotonicMs: () => clock.monotonicMs(),
       epochMs: () => clock.epochMs(),
       onBoxes: (boxes) => {
         bus.publishLive(subjects.liveBoxes(id), boxes);
+        flow.boxesSent();
       },
       onCrossing: (crossing) => {
         facts.counted(crossing);
@@ -143,6 +148,9 @@ export class CameraRegistry implements RootEffects {
       onModelRefused: (error) => {
         this.#modelRefused(id, error);
       },
+      onStills: (because) => {
+        this.#showsStills(id, because);
+      },
       relay: relay.camera(id, {
         onViewers: () => undefined,
         onKeyFrameRequest: () => {
@@ -156,6 +164,7 @@ export class CameraRegistry implements RootEffects {
         onRestart(id);
       }),
       answerPlacement(bus, id, analysis.placement),
+      answerFlow(bus, id, this.#deps.worker, flow, () => analysis.run),
     ];
     const history = new StateHistory();
     const measuring = setInterval(() => {
@@ -163,6 +172,7 @@ export class CameraRegistry implements RootEffects {
       const totals = { droppedDecoding, overtaken, tallies: analysis.tallies };
       const measured = analysis.quality.tick(clock.epochMs(), totals);
       if (measured !== null) facts.counted(measured);
+      flow.sample(media.figures(), facts, clock.monotonicMs());
     }, MEASURE_EVERY_MS);
     this.#cameras.set(id, {
       media,
@@ -179,6 +189,7 @@ export class CameraRegistry implements RootEffects {
       trouble: null,
       modelRefusal: null,
       lossesTold: 0,
+      stills: null,
     });
   }
 
@@ -281,6 +292,13 @@ export class CameraRegistry implements RootEffects {
     open.lossesTold += 1;
   }
 
+  #showsStills(camera: string, because: string | null): void {
+    const open = this.#cameras.get(camera);
+    if (open === undefined) return;
+    open.stills = because;
+    this.#publish(camera, open);
+  }
+
   #noteModel(camera: string, model: string): void {
     const open = this.#cameras.get(camera);
     if (open === undefined || open.model === model) return;
@@ -289,7 +307,7 @@ export class CameraRegistry implements RootEffects {
   }
 
   #publish(camera: string, open: OpenCamera): void {
-    const { view, sinceMs, trouble, modelRefusal, analysis, model, health } = open;
+    const { view, sinceMs, trouble, modelRefusal, analysis, model, health, stills } = open;
     if (view === null) return;
     const now = this.#deps.clock.epochMs();
     const notes = [
@@ -308,6 +326,7 @@ export class CameraRegistry implements RootEffects {
       worker: this.#deps.worker,
       run: analysis.run,
       model,
+      ...(stills === null ? {} : { stills }),
       problems: view.state === 'live' ? health.problems : [],
     };
     this.#deps.bus.publishLive(subjects.liveState(camera), state);
