@@ -37,7 +37,7 @@ test('when there is not enough the one near a line keeps five and the others pay
   pass(5, { near: { isNear: true }, b: {}, c: {}, d: {} });
   expect(allowed('near', true)).toBe(5);
   for (const camera of ['b', 'c', 'd']) expect(allowed(camera)).toBe(1);
-  expect(shares.isShort).toBe(false);
+  expect(shares.isFull).toBe(false);
 });
 
 test('a camera whose scene is still leaves its part to others, and has it again as it moves', () => {
@@ -59,11 +59,14 @@ test('who comes near a line has five at once', () => {
   expect(allowed('a', true)).toBe(5);
 });
 
-test('below four frames near a line it is degraded, and no new camera is taken until that is over', () => {
+test('below four frames near a line it is degraded, and when that lasts no new camera is taken until it is over', () => {
   for (const camera of ['a', 'b']) shares.admit(camera, 10);
   capacityFps = 6;
   pass(5, { a: { isNear: true }, b: { isNear: true } });
   expect(shares.want('a', 10, true)).toMatchObject({ isDegraded: true });
+  shares.admit('soon', 10);
+  shares.leave('soon');
+  pass(30, { a: { isNear: true }, b: { isNear: true } });
   expect(() => {
     shares.admit('c', 10);
   }).toThrow(expect.objectContaining({ code: 'inference.overloaded', retryable: true }) as Error);

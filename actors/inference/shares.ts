@@ -3,6 +3,8 @@ import { allot, GUARANTEED_FPS, SOUND_FPS, type Wish } from './allot.ts';
 
 /** How often shares are drawn up anew, at most; also the time over which a camera's use is measured. */
 const RENEWED_EVERY_MS = 1_000;
+/** Detectors that are short for a moment, as while cameras start or another program is busy, refuse nobody yet. */
+const REFUSES_AFTER_MS = 30_000;
 /** Of a camera's use in the mean that is kept: some three seconds. */
 const USE_FOLLOWS = 0.3;
 /** A camera that uses this much of what it may have would use more. */
@@ -37,23 +39,24 @@ export class InferenceShares {
   readonly #deps: SharesDeps;
   readonly #members = new Map<string, Member>();
   #renewedAtMs: number;
-  #isShort = false;
+  /** Since when those near a line have had too few frames; null: they have enough. */
+  #shortSinceMs: number | null = null;
 
   constructor(deps: SharesDeps) {
     this.#deps = deps;
     this.#renewedAtMs = deps.monotonicMs();
   }
 
-  /** Those near a line have too few frames: whoever comes new would make it worse. */
-  get isShort(): boolean {
-    return this.#isShort;
+  /** Those near a line have had too few frames for a while: whoever comes new would make it worse. */
+  get isFull(): boolean {
+    return this.#shortSinceMs !== null && this.#renewedAtMs - this.#shortSinceMs >= REFUSES_AFTER_MS;
   }
 
   /** A camera begins, or begins again. Throws inference.overloaded for one that was not here while it had to be shared out below what counts need. */
   admit(camera: string, fps: number): void {
     this.#renew();
     if (this.#members.has(camera)) return;
-    if (this.#isShort) {
+    if (this.isFull) {
       throw new AppError(
         'inference.overloaded',
         `this worker's detectors cannot take another camera: those with people near a line get fewer than ${String(SOUND_FPS)} frames a second already; add inference threads or a worker, or lower other cameras' rates`,
@@ -101,7 +104,7 @@ export class InferenceShares {
     });
     const capacityFps = this.#deps.capacityFps();
     const { fps, isShort } = allot(wishes, capacityFps ?? Infinity);
-    this.#isShort = isShort;
+    this.#shortSinceMs = isShort ? (this.#shortSinceMs ?? nowMs) : null;
     for (const [camera, member] of this.#members) member.allowedFps = inSteps(fps.get(camera) ?? member.allowedFps);
   }
 }
