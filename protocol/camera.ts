@@ -52,6 +52,8 @@ export const cameraStateSchema = v.object({
   run: v.number(),
   /** Model in use; null before the first frame. */
   model: v.nullable(v.string()),
+  /** Why its picture is shown as stills, one sentence for an operator; absent: as video. */
+  stills: v.optional(v.string()),
   /** What is wrong with its picture; absent while it shows none. */
   problems: v.optional(v.array(presentProblemSchema)),
 });

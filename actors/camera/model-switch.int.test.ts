@@ -133,6 +133,7 @@ beforeEach(async () => {
     credentialsOf: () => null,
     onTraits: () => undefined,
     onModelRefused: (error) => refusals.push(error),
+    onStills: () => undefined,
   });
   const input = { camera: 'hall', role: 'analysed', onMedia: () => undefined, onQuiet: () => undefined } as const;
   media.play(input, stop.signal).catch(() => undefined);
