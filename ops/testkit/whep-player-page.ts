@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 /** What the page tells, by `await page.evaluate('told()')`. */
 export interface ToldByPlayer {
   readonly frames: number;
-  readonly packetsLost: number;
   /** Of the path in use: `host`, `srflx`, `prflx` or `relay`. */
   readonly localCandidateType: string | null;
   /** The viewer's own, of the ICE session in use. */
@@ -95,7 +94,6 @@ async function told() {
   const local = stats.find(({ id }) => id === pair?.localCandidateId);
   return {
     frames, session, etag,
-    packetsLost: stats.find(({ type }) => type === 'inbound-rtp')?.packetsLost ?? 0,
     localCandidateType: local?.candidateType ?? null,
     usernameFragment: local?.usernameFragment ?? null,
   };
