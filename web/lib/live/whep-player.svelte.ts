@@ -43,6 +43,8 @@ export class WhepPlayer {
   #failures = 0;
   #framesBefore = 0;
   #framesNow = 0;
+  /** The video shows this session's track; until then the last picture of the one before stays. */
+  #isAttached = false;
   #polledAt = 0;
   #isProbing = false;
   /** When it is not, there is nothing to connect for. */
@@ -79,6 +81,7 @@ export class WhepPlayer {
     window.removeEventListener('pageshow', this.#comeBack);
     document.removeEventListener('visibilitychange', this.#lookAgain);
     this.#endSession();
+    this.#video.srcObject = null;
     this.status = 'idle';
     this.problem = null;
     this.#failures = 0;
@@ -117,6 +120,7 @@ export class WhepPlayer {
     this.#session = session;
     this.#standstill = new Standstill(performance.now());
     session.peer.ontrack = ({ track }) => {
+      this.#isAttached = true;
       this.#video.srcObject = new MediaStream([track]);
       // Refused while the page is in the background; `autoplay` takes over when it is seen.
       this.#video.play().catch(() => undefined);
@@ -168,17 +172,20 @@ export class WhepPlayer {
       return;
     }
     if (this.#session === null) return;
-    const total = this.#video.getVideoPlaybackQuality().totalVideoFrames;
-    if (total !== this.#framesNow) {
-      this.#framesNow = total;
-      this.frames = this.#framesBefore + total;
-      if (!('requestVideoFrameCallback' in this.#video)) this.noteFrame();
-    }
+    if (this.#isAttached) this.#countFrames();
     // A hidden page's video may rest without anything being wrong.
     if (document.visibilityState !== 'visible' || !this.#isCameraLive) return;
     const remedy = this.#standstill.remedy(now);
     if (remedy === 'probe') void this.#probe();
     if (remedy === 'renew') this.#fail('The picture stood still.', RETRY_CAP_MS.video);
+  }
+
+  #countFrames(): void {
+    const total = this.#video.getVideoPlaybackQuality().totalVideoFrames;
+    if (total === this.#framesNow) return;
+    this.#framesNow = total;
+    this.frames = this.#framesBefore + total;
+    if (!('requestVideoFrameCallback' in this.#video)) this.noteFrame();
   }
 
   async #probe(): Promise<void> {
@@ -225,7 +232,7 @@ export class WhepPlayer {
     this.hasFrame = false;
     this.#session?.close();
     this.#session = null;
-    this.#video.srcObject = null;
+    this.#isAttached = false;
   };
 }
 
