@@ -84,7 +84,7 @@ function isElsewhere({ usual }: Observation): boolean | null {
   return beyond(-usual.likeness, -0.5, -0.42);
 }
 
-/** Noise changes every live picture by more than an encoder changes one that it is given again and again. */
+/** Noise makes more difference between live pictures than an encoder makes of one that it is given again and again. */
 function isUnchanged({ traits, edges }: Observation): boolean | null {
   if (traits.change === null || edges < 0.01) return null;
   return traits.change <= 2;

@@ -57,17 +57,12 @@ class World {
   }
 
   show(seconds: number, options: RoomOptions = {}): void {
-    const traits = [0, 1].map((noiseSeed) => {
-      const [now, before] = [
-        roomPicture({ ...options, noiseSeed }),
-        roomPicture({ ...options, noiseSeed: 1 - noiseSeed }),
-      ];
-      return traitsOf(now, before, { ticks90k: 0, keyFrames: 0 });
-    });
+    const pictures = [0, 1].map((noiseSeed) => roomPicture({ ...options, noiseSeed }));
+    const traits = pictures.map((luma, i) => traitsOf(luma, pictures.slice(1 - i, 2 - i), 0));
     for (let i = 0; i < seconds; i += 1) {
       this.#atMs += 1000;
       const one = traits[i % 2];
-      if (one !== undefined) this.watch.see({ ...one, ticks90k: this.#atMs * 90, keyFrames: i }, 7);
+      if (one !== undefined) this.watch.see({ ...one, ticks90k: this.#atMs * 90 }, 7);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { pictureProblemSchema, type PictureProblem, type PresentProblem } from '#protocol/picture-health.ts';
 import type { PictureTraits } from '#media/frames/traits/picture-traits.ts';
-import { evidenceOf, observe, type Evidence } from './evidence.ts';
+import { evidenceOf, observe } from './evidence.ts';
 import { ABSENT, persist, type Patience, type Persistence } from './persistence.ts';
 import { LEARNED_AFTER_MS, withPicture, type View } from './view.ts';
 
@@ -20,8 +20,6 @@ export const HEALTH_TIMING: HealthTiming = {
   learnedAfterMs: LEARNED_AFTER_MS,
 };
 
-/** An encoder repeats a still scene to the bit until its next key frame: these many must have come, too. */
-const FROZEN_KEY_FRAMES = 2;
 /** Time that one picture stands for at most: after a gap nothing was watched. */
 const MOST_PER_PICTURE_MS = 10_000;
 /** Once the view is known it is followed in steps of this size. */
@@ -41,8 +39,6 @@ export interface PictureHealth {
   readonly problems: Readonly<Record<PictureProblem, Persistence>>;
   readonly lastMs: number | null;
   readonly learnedAtMs: number;
-  /** Key frames so far at the first of the pictures that have all been alike; null: the last one differed. */
-  readonly alikeSinceKeyFrame: number | null;
 }
 
 export function createPictureHealth(timing: HealthTiming = HEALTH_TIMING): PictureHealth {
@@ -55,7 +51,6 @@ export function createPictureHealth(timing: HealthTiming = HEALTH_TIMING): Pictu
     >,
     lastMs: null,
     learnedAtMs: -Infinity,
-    alikeSinceKeyFrame: null,
   };
 }
 
@@ -88,13 +83,11 @@ export function stepPictureHealth(
   const atMs = traits.ticks90k / 90;
   const known = isKnown(health) ? health.view : null;
   const evidence = evidenceOf(observe(traits, known));
-  const alikeSinceKeyFrame = evidence.frozen === true ? (health.alikeSinceKeyFrame ?? traits.keyFrames) : null;
-  const seen = { ...evidence, frozen: isFrozen(evidence, traits, alikeSinceKeyFrame) };
   const problems = { ...health.problems };
   const changes: HealthChange[] = [];
   for (const problem of pictureProblemSchema.options) {
     const before = health.problems[problem];
-    const after = persist(before, seen[problem], atMs, patienceOf(problem, health.timing));
+    const after = persist(before, evidence[problem], atMs, patienceOf(problem, health.timing));
     problems[problem] = after;
     if (after.isPresent !== before.isPresent) {
       changes.push({ problem, isPresent: after.isPresent, sinceMs: after.sinceMs ?? atMs, atMs });
@@ -103,7 +96,7 @@ export function stepPictureHealth(
   const isWell = pictureProblemSchema.options.every(
     (problem) => !problems[problem].isPresent && evidence[problem] !== true,
   );
-  const next = { ...health, problems, lastMs: atMs, alikeSinceKeyFrame };
+  const next = { ...health, problems, lastMs: atMs };
   return { health: isWell ? learn(next, traits, health.lastMs) : next, changes };
 }
 
@@ -127,16 +120,6 @@ function needsView(problem: PictureProblem): boolean {
 /** Long enough to compare pictures with. */
 export function isKnown({ view, timing }: PictureHealth): boolean {
   return view !== null && view.watchedMs >= timing.learnedAfterMs;
-}
-
-/** Alike is not frozen before the encoder has begun afresh; until then it cannot be told. */
-function isFrozen(
-  { frozen }: Evidence,
-  { keyFrames }: PictureTraits,
-  alikeSinceKeyFrame: number | null,
-): boolean | null {
-  if (frozen !== true || alikeSinceKeyFrame === null) return frozen;
-  return keyFrames - alikeSinceKeyFrame >= FROZEN_KEY_FRAMES ? true : null;
 }
 
 function patienceOf(problem: PictureProblem, timing: HealthTiming): Patience {

@@ -12,8 +12,6 @@ const CLIPPED = 250;
 /** What a picture looks like, in few numbers: enough to tell that a camera no longer shows what it used to. */
 export interface PictureTraits {
   readonly ticks90k: number;
-  /** Pictures that began afresh so far in this session: an encoder repeats a still picture exactly until the next of them. */
-  readonly keyFrames: number;
   /** See `edgeField`. */
   readonly edges: Int8Array<ArrayBuffer>;
   /** See `sharpnessOf`. */
@@ -23,17 +21,16 @@ export interface PictureTraits {
   readonly bright: number;
   /** Share of the pixels that are as good as white. */
   readonly clippedFrac: number;
-  /** Most that a pixel changed since the traits before, in grey levels; null: these are the first. */
+  /**
+   * Most that a pixel differs from the likest of a few pictures before the last key frame, in grey levels; null: there are
+   * none. Until its next key frame an encoder repeats what does not change to the bit, and it repeats what it makes of the
+   * same picture: only over key frames, and at the same place after them, a live picture is told from a frozen one.
+   */
   readonly change: number | null;
 }
 
-export interface Occasion {
-  readonly ticks90k: number;
-  readonly keyFrames: number;
-}
-
-/** `before`: the luma of the traits before. Both are 320 x 192 bytes. */
-export function traitsOf(luma: Uint8Array, before: Uint8Array | null, occasion: Occasion): PictureTraits {
+/** `earlier`: lumas of pictures before the last key frame. All are 320 x 192 bytes. */
+export function traitsOf(luma: Uint8Array, earlier: readonly Uint8Array[], ticks90k: number): PictureTraits {
   const means = cellMeans(luma);
   const levels = new Uint32Array(256);
   for (let i = 0; i < PIXELS; i += 1) {
@@ -43,13 +40,13 @@ export function traitsOf(luma: Uint8Array, before: Uint8Array | null, occasion: 
   let clipped = 0;
   for (let level = CLIPPED; level < 256; level += 1) clipped += levels[level] as number;
   return {
-    ...occasion,
+    ticks90k,
     edges: edgeField(means),
     sharpness: sharpnessOf(luma, means),
     dark: quantile(levels, 0.05),
     bright: quantile(levels, 0.95),
     clippedFrac: clipped / PIXELS,
-    change: before === null ? null : greatestChange(luma, before),
+    change: earlier.length === 0 ? null : Math.min(...earlier.map((other) => greatestChange(luma, other))),
   };
 }
 
