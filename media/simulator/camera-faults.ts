@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const forMs = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3_600_000)));
+import { forMs, share } from './fault-fields.ts';
+import { pictureFaultSchemas } from './picture-faults/picture-fault.ts';
 
 /**
  * What can be wrong with a camera. One at a time: a new one replaces the last. `forMs`: recovers by itself.
@@ -13,6 +12,7 @@ const forMs = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxVal
  * - change-resolution: a stream plays pictures of another size (other SPS) in mid-session
  * - corrupt: packets get lost or hold wrong bytes
  * - garbage: random bytes in place of answers and packets
+ * - covered, blurred, moved, frozen, dark, washed-out: the picture itself, see `picture-fault.ts`
  */
 export const faultSchema = v.variant('kind', [
   v.object({ kind: v.literal('freeze'), forMs }),
@@ -28,6 +28,7 @@ export const faultSchema = v.variant('kind', [
     forMs,
   }),
   v.object({ kind: v.literal('garbage'), forMs }),
+  ...pictureFaultSchemas,
 ]);
 export type Fault = v.InferOutput<typeof faultSchema>;
 export type FaultInput = v.InferInput<typeof faultSchema>;

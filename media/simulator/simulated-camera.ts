@@ -4,6 +4,8 @@ import { CameraFaults, type Fault } from './camera-faults.ts';
 import { CameraTruth, type TrueScene } from './camera-truth.ts';
 import type { LoopStream } from './loop.port.ts';
 import { PacedStream, type PacedStreamOptions } from './paced-stream.ts';
+import { faultySource } from './picture-faults/faulty-source.node-av.ts';
+import { isPictureFault } from './picture-faults/picture-fault.ts';
 import { RtspAuthenticator, type Login } from './rtsp-auth.ts';
 import type { ServedStream } from './rtsp-conversation.ts';
 import { SceneClock } from './scene-clock.ts';
@@ -88,15 +90,17 @@ export class SimulatedCamera {
     );
   }
 
-  /** Null recovers. Replaces the fault in force. */
+  /** Null recovers. Replaces the fault in force. Throws AppError `input.invalid` for one that it cannot show. */
   setFault(fault: Fault | null): void {
+    const { main, sub } = this.#sources;
+    const shrunk = fault?.kind === 'change-resolution' ? fault.stream : null;
+    const shown = (source: Source): Source => (isPictureFault(fault) ? faultySource(source, fault) : source);
+    const sources = { main: shown(shrunk === 'main' ? sub : main), sub: shown(shrunk === 'sub' ? main : sub) };
     if (this.#recovery !== null) clearTimeout(this.#recovery);
     this.#recovery = null;
     this.faults.set(fault);
-    const { main, sub } = this.#sources;
-    const shrunk = fault?.kind === 'change-resolution' ? fault.stream : null;
-    this.#streams.main.switchTo(shrunk === 'main' ? sub : main);
-    this.#streams.sub.switchTo(shrunk === 'sub' ? main : sub);
+    this.#streams.main.switchTo(sources.main);
+    this.#streams.sub.switchTo(sources.sub);
     if (fault !== null && fault.kind !== 'drop' && fault.forMs !== undefined) {
       this.#recovery = setTimeout(() => {
         this.setFault(null);
