@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccessUnit } from '../packet.ts';
 import { CatchUp } from './catch-up.ts';
 
@@ -37,6 +37,13 @@ const times = (fromMs: number, toMs: number): number[] =>
   Array.from({ length: ((toMs - fromMs) * FPS) / 1000 }, (_, n) => fromMs + (n * 1000) / FPS);
 
 describe('CatchUp', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('hands on at once what comes in time, also with jitter and after pauses of the camera', () => {
     const stream = new Stream({ gop: 10 });
     stream.film(0, 3000, (at) => at + ((at * 7) % 400));
@@ -61,6 +68,25 @@ describe('CatchUp', () => {
     stream.film(2000, 5000, (at) => 5000 + (at - 2000) / 100);
     stream.film(5000, 6000, (at) => at + 40);
     expect(stream.handedOn).toEqual(times(0, 6000));
+  });
+
+  it('waits for no more when nothing follows', () => {
+    const stream = new Stream({ gop: 1000 });
+    stream.film(0, 2000);
+    stream.film(2000, 2100, () => 5000);
+    expect(stream.handedOn.at(-1)).toBe(1900);
+    vi.advanceTimersByTime(300);
+    expect(stream.handedOn.at(-1)).toBe(2000);
+  });
+
+  it('hands on nothing once it is closed', () => {
+    const stream = new Stream({ gop: 1000 });
+    stream.film(0, 2000);
+    stream.film(2000, 2100, () => 5000);
+    stream.catchUp.close();
+    vi.advanceTimersByTime(10_000);
+    expect(stream.handedOn.at(-1)).toBe(1900);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('does not wait for one that never catches up: its clock lies, or the link is too slow', () => {

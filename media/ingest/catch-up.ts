@@ -6,18 +6,21 @@ const STALL_MS = 1000;
 const STALE_MS = 500;
 /** A backlog arrives faster than it was filmed. What goes on being late is a clock that lies, or a link too slow to wait for. */
 const MAX_BACKLOG_MS = 2000;
+/** The parts of a lump follow each other at once. When nothing follows, it is over, however old it was. */
+const LUMP_GAP_MS = 250;
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const MAX_HELD_UNITS = 600;
 
 /**
  * After a stall a camera sends in one lump what it filmed meanwhile. That is not live: what a newer key frame makes
- * pointless is discarded. The rest goes on with its own times once the lump has caught up, since newer pictures refer to
- * it. Holds at most 8 MiB and 600 pictures while a lump arrives; beyond that everything goes until the next key frame.
+ * pointless is discarded. The rest goes on with its own times once the lump is over, since newer pictures refer to it.
+ * Holds at most 8 MiB and 600 pictures while a lump arrives; beyond that everything goes until the next key frame.
  */
 export class CatchUp {
   readonly #onUnit: (unit: AccessUnit) => void;
   #lastAtMs: number | null = null;
   #lump: Lump | null = null;
+  #lumpEnds: NodeJS.Timeout | undefined;
   #needsKeyFrame = false;
   #discarded = 0;
 
@@ -41,14 +44,29 @@ export class CatchUp {
     } else if (lateMs > STALE_MS && unit.receivedAtMs - lump.beganAtMs <= MAX_BACKLOG_MS) {
       this.#hold(lump, unit);
     } else {
-      this.#lump = null;
-      if (unit.isKeyFrame) this.#discarded += lump.held.length;
-      else for (const held of lump.held) this.#handOn(held);
+      if (unit.isKeyFrame) this.#discard(lump);
+      this.#release();
       this.#handOn(unit);
     }
   }
 
+  /** The session is over: what is held is dropped. */
+  close(): void {
+    clearTimeout(this.#lumpEnds);
+    this.#lump = null;
+  }
+
+  #release(): void {
+    const held = this.#lump?.held ?? [];
+    this.close();
+    for (const unit of held) this.#handOn(unit);
+  }
+
   #hold(lump: Lump, unit: AccessUnit): void {
+    clearTimeout(this.#lumpEnds);
+    this.#lumpEnds = setTimeout(() => {
+      this.#release();
+    }, LUMP_GAP_MS);
     if (unit.isKeyFrame) this.#discard(lump);
     lump.held.push(unit);
     lump.bytes += unit.nalUnits.reduce((sum, nalUnit) => sum + nalUnit.length, 0);

@@ -109,6 +109,12 @@ class Pictures {
     this.#catchUp.push(unit, receivedAtEpochMs - unit.ticks90k / 90);
   }
 
+  /** The session is over. */
+  close(): void {
+    this.#fail = null;
+    this.#catchUp.close();
+  }
+
   #end(error: AppError): void {
     this.#fail?.(error);
     this.#fail = null;
@@ -126,6 +132,9 @@ class GuardedSession implements PictureSession {
     this.ended = Promise.race([session.ended, failed]);
     void failed.then(() => {
       session.close();
+    });
+    void this.ended.then(() => {
+      pictures.close();
     });
   }
 
