@@ -28,7 +28,7 @@ type Cause = () => Promise<number>;
 
 interface Resumed {
   readonly afterMs: number;
-  /** From the camera's being live again; null where it was all the time. */
+  /** From the camera's being told live again; null where it was all the time, or the picture was faster. */
   readonly afterLiveMs: number | null;
 }
 
@@ -64,8 +64,8 @@ export async function run(): Promise<BenchResult> {
         await sleep(SETTLE_MS);
         liveAtMs.length = 0;
         const movingAt = await untilMotionAfter(page, cause);
-        const liveAt = liveAtMs.at(-1);
-        const afterLiveMs = liveAt === undefined ? null : Math.max(0, movingAt.atMs - liveAt);
+        const liveAt = liveAtMs.find((atMs) => atMs >= movingAt.causeEndedAtMs);
+        const afterLiveMs = liveAt === undefined ? null : movingAt.atMs - liveAt;
         resumed.push({ afterMs: movingAt.atMs - movingAt.causeEndedAtMs, afterLiveMs });
         say(`${name}: ${JSON.stringify(resumed.at(-1))}`);
       }
