@@ -5,6 +5,7 @@ import { countsByPeriod, recentCrossings } from '#db/queries/counts.ts';
 import { explanationOf } from '#db/queries/explanation.ts';
 import { explanationWords } from '#db/queries/explanation-words.ts';
 import { models, type ModelView } from '#db/queries/models.ts';
+import { pictureProblems, type PictureProblemPeriod } from '#db/queries/picture-problems.ts';
 import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Explanation } from '#protocol/explanation.ts';
@@ -31,6 +32,8 @@ export interface CameraStore {
   delete(id: string): Promise<void>;
   /** `periods` consecutive periods, the last one being that of `nowMs`. */
   history(id: string, nowMs: number, periodMs: number, periods: number): Promise<History>;
+  /** What was wrong with its picture, newest first. */
+  pictureProblems(id: string): Promise<readonly PictureProblemPeriod[]>;
   /** What became of a fact, and that in sentences. Rejects with fact.not-found, input.invalid. */
   explain(factId: string): Promise<{ explanation: Explanation; words: readonly string[] }>;
   /** Models that cameras can be set to, the shipped one first. */
@@ -70,6 +73,7 @@ export function storeOf(database: Database, sealer: Sealer): CameraStore {
         crossings: crossings.map(({ id, atMs, line, direction }) => ({ id, atMs, line, direction })),
       };
     },
+    pictureProblems: (id) => pictureProblems(database, id),
     async explain(factId) {
       const explanation = await explanationOf(database, factId);
       if (explanation === null) throw new AppError('fact.not-found', `nothing is known of a fact ${factId}`);
