@@ -60,6 +60,18 @@ export const ingestError = {
       { context: { from, to } },
     ),
 
+  formatChanged: () =>
+    new AppError(
+      'camera.codec-changed',
+      'The camera changed the format of its video without a word; the connection is made anew.',
+    ),
+
+  noKeyFrame: (forMs: number) =>
+    new AppError(
+      'camera.no-frames',
+      `The camera sent no picture to begin with (key frame) for ${seconds(forMs)}. Shorten its key frame interval.`,
+    ),
+
   tooManyPictures: (fps: number, statedFps: number | null) => {
     const stated = statedFps === null ? '' : `, though it says ${String(Math.round(statedFps))}`;
     return new AppError(

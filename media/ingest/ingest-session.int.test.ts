@@ -39,6 +39,26 @@ describe('a session that ends', () => {
     expect(cam.requests.some(({ method }) => method === 'PLAY')).toBe(true);
   });
 
+  it('ends when the camera goes on in a format that was not described', async () => {
+    const before = Array.from({ length: 3 }, (_, nth) => rtp({ sequenceNumber: nth }));
+    const after = Array.from({ length: 300 }, (_, nth) => rtp({ sequenceNumber: nth, payloadType: 98 }));
+    const cam = await camera({ answers: { PLAY: answerPlayWith(...before, ...after) } });
+    const { session, packets } = await open(cam.url);
+    expect(await session.ended).toMatchObject({ code: 'camera.codec-changed', retryable: true });
+    expect(packets).toHaveLength(3);
+  });
+
+  it('goes on when other packets come between', async () => {
+    const mixed = Array.from({ length: 600 }, (_, nth) =>
+      rtp({ sequenceNumber: nth, payloadType: nth % 100 === 0 ? 96 : 98 }),
+    );
+    const cam = await camera({ answers: { PLAY: answerPlayWith(...mixed) } });
+    const { session, packets } = await open(cam.url);
+    await until(() => packets.length === 6);
+    session.close();
+    expect(await session.ended).toBeNull();
+  });
+
   it('ends with a violation when garbage comes in the middle of media', async () => {
     const cam = await camera({
       answers: { PLAY: answerPlayWith(rtp({ sequenceNumber: 1 }), Buffer.from([0, 1, 2, 3])) },

@@ -23,6 +23,9 @@ export interface PicturesStats extends IngestStats, AssemblerStats {
   readonly discarded: number;
 }
 
+/** Packets come, but nothing that decoding could begin with: cameras with long intervals send a key frame every half minute. */
+const KEY_FRAME_WITHIN_MS = 90_000;
+
 /** One session's pictures. The opener owns it and closes it. */
 export interface PictureSession {
   /** As the stream describes itself by now. */
@@ -35,7 +38,8 @@ export interface PictureSession {
 
 /**
  * Plays a stream and puts its pictures together, on the camera's timeline. Rejects as `OpenIngest` does; ends also with
- * camera.codec-changed, and with camera.protocol-violation when far more pictures come than the camera says.
+ * camera.codec-changed, with camera.no-frames when no key frame comes for 90 s, and with camera.protocol-violation when
+ * far more pictures come than the camera says.
  */
 export async function openPictures(options: PicturesOptions, signal: AbortSignal): Promise<PictureSession> {
   const { stream, openIngest } = options;
@@ -67,6 +71,7 @@ class Pictures {
   readonly #catchUp: CatchUp;
   #fail: ((error: AppError) => void) | null;
   #hasBegun = false;
+  #firstAtMs: number | null = null;
 
   constructor(options: PicturesOptions, track: VideoTrack, onFailed: (error: AppError) => void) {
     this.#options = options;
@@ -92,6 +97,11 @@ class Pictures {
 
   push(packet: RtpPacket, receivedAtMs: number): void {
     if (this.#fail === null) return;
+    this.#firstAtMs ??= receivedAtMs;
+    if (!this.#hasBegun && receivedAtMs - this.#firstAtMs > KEY_FRAME_WITHIN_MS) {
+      this.#end(ingestError.noKeyFrame(KEY_FRAME_WITHIN_MS));
+      return;
+    }
     const other = this.#codecWatch.changedTo(packet);
     if (other === null) this.#assembler.push(packet, receivedAtMs);
     else this.#end(ingestError.codecChanged(this.track.codec, other));

@@ -16,6 +16,9 @@ const RECEIVER_REPORT_MS = 5000;
 const MAX_EARLY_BYTES = 4 * 1024 * 1024;
 /** What keeping a frame costs besides its bytes: empty ones are not free. */
 const FRAME_OVERHEAD_BYTES = 128;
+/** Types from here on are what SDP says they are (RFC 3551 section 3); so many of another in a row: it no longer holds. */
+const FIRST_DYNAMIC_TYPE = 96;
+const FOREIGN_IN_A_ROW = 200;
 
 /** What a session needs of its options. */
 export type SessionOptions = Pick<IngestOptions, 'silenceMs' | 'onPacket' | 'onSenderReport'>;
@@ -41,6 +44,7 @@ export class PlayingSession implements IngestSession {
   #packets = 0;
   #bytes = 0;
   #ignoredPackets = 0;
+  #foreignInARow = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -121,8 +125,11 @@ export class PlayingSession implements IngestSession {
     const packet: RtpPacket | null = parseRtp(bytes);
     if (packet?.payloadType !== this.track.payloadType) {
       this.#ignoredPackets += 1;
+      this.#foreignInARow += (packet?.payloadType ?? 0) >= FIRST_DYNAMIC_TYPE ? 1 : 0;
+      if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#connection?.end(ingestError.formatChanged());
       return;
     }
+    this.#foreignInARow = 0;
     this.#packets += 1;
     this.#bytes += bytes.length;
     this.#lastPacketAtMs = receivedAtMs;
