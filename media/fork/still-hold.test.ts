@@ -70,18 +70,30 @@ test('key frames twice a second are looked at once a second', () => {
   expect(looks()).toEqual([15, 25, 35]);
 });
 
-test('where key frames are rare the pictures in between are decoded for a look every 2 s', () => {
+test('where key frames are rare the pictures in between are decoded for a look every 2.5 s', () => {
   const { hold, play, since } = camera(60);
   play(10);
   since();
   hold.sleep();
-  play(20);
+  play(25);
   const looked = since();
-  expect(looked.at(-1)).toEqual([29, 'look']);
-  expect(looked.slice(0, -1)).toEqual(Array.from({ length: 19 }, (_, i) => [10 + i, 'chain']));
-  hold.looked(ticksOf(29), true);
-  play(20);
-  expect(since()).toHaveLength(20); // On from there: nothing is decoded twice.
+  expect(looked.at(-1)).toEqual([34, 'look']);
+  expect(looked.slice(0, -1)).toEqual(Array.from({ length: 24 }, (_, i) => [10 + i, 'chain']));
+  hold.looked(ticksOf(34), true);
+  play(25);
+  expect(since()).toHaveLength(25); // On from there: nothing is decoded twice.
+});
+
+test('a key frame that comes late is still the one that is looked at', () => {
+  const { hold, play, since } = camera(24); // 2.4 s.
+  play(30);
+  since();
+  hold.sleep();
+  for (let i = 30; i < 130; i += 1) {
+    play(1);
+    if (i % 24 === 0) hold.looked(ticksOf(i), true);
+  }
+  expect(since()).toEqual([48, 72, 96, 120].map((i) => [i, 'look']));
 });
 
 test('a look that sees something lets all be analysed that came since the last one that did not', () => {

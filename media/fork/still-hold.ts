@@ -4,7 +4,8 @@ import { MAX_CACHED_BYTES, MAX_CACHED_TICKS_90K } from './key-frame-cache.ts';
 
 /** A camera with key frames more often is looked at this often, one with fewer at each, and one with very few in between. */
 const LOOK_AFTER_MS = 950;
-const LOOK_AT_THE_LATEST_MS = 2_000;
+/** More than the two seconds many cameras have between key frames: a look in between would shift all later ones off theirs. */
+const LOOK_AT_THE_LATEST_MS = 2_500;
 /** A look that was not answered by then, in the stream's own time, was lost. */
 const ANSWERED_WITHIN_MS = 5_000;
 /** A camera whose groups of pictures are too long to hold is not asked to sleep again for so long. */

@@ -42,7 +42,7 @@ export class DecodeChannel {
   private readonly gate: MotionGate | null;
   private readonly traits: TraitsTaker | null;
   private readonly queue = new UnitQueue<ThreadUnit>({
-    catchUpUnits: 15,
+    catchUpUnits: 30,
     maxUnits: 450,
     maxBytes: 16 * 1024 * 1024,
   });
