@@ -54,26 +54,26 @@ function detect({ rgb, widthPx, letterbox }: AnalysisFrame): Inference {
   return { detections: [{ box, score: 0.9 }], model: 'm@1', inferenceMs: 1 };
 }
 
-/** Plays the clip once in real time; how many crossed, and the pictures at which the camera was asleep. */
-async function play(clip: ReturnType<typeof encodeClip>): Promise<{ crossings: number; asleep: number[] }> {
+/** Plays the clip in real time and resolves when somebody was counted. */
+async function play(clip: ReturnType<typeof encodeClip>): Promise<number> {
   const clock = new SlewedClock();
-  const asleep: number[] = [];
   let crossings = 0;
   const played = Promise.withResolvers<null>();
   const openIngest: OpenIngest = ({ onPacket }) => {
     void (async () => {
       const beganAtMs = performance.now();
       let sequenceNumber = 0;
-      for (const [i, { nalUnits }] of clip.entries()) {
-        await sleep(beganAtMs + (i * 1000) / FPS - performance.now());
-        for (const { payload, marker } of packetize(nalUnits)) {
+      // The empty room again and again, until it sleeps: however busy the machine is.
+      let isAsleep = false;
+      for (let [place, i] = [0, 0]; place < clip.length; i += 1) {
+        await sleep(Math.max(1, beganAtMs + (i * 1000) / FPS - performance.now()));
+        for (const { payload, marker } of packetize(clip[place]?.nalUnits ?? [])) {
           const timestamp = (i * 90_000) / FPS;
-          onPacket(
-            { payloadType: 96, marker, sequenceNumber: sequenceNumber++, timestamp, ssrc: 1, payload },
-            performance.now(),
-          );
+          const packet = { payloadType: 96, marker, sequenceNumber: sequenceNumber++, timestamp, ssrc: 1, payload };
+          onPacket(packet, performance.now());
         }
-        if (media?.load().asleep === true) asleep.push(i);
+        isAsleep ||= media?.load().asleep === true;
+        place = place === GOP - 1 && !isAsleep ? 0 : place + 1;
       }
       played.resolve(null);
     })();
@@ -116,14 +116,13 @@ async function play(clip: ReturnType<typeof encodeClip>): Promise<{ crossings: n
     },
     { timeout: 20_000 },
   );
-  return { crossings, asleep };
+  return crossings;
 }
 
 test(
   'somebody who comes while a scene sleeps and is gone before its next key frame is counted',
-  { timeout: 40_000 },
+  { timeout: 60_000 },
   async () => {
-    const { asleep } = await play(walk(63, 77));
-    expect(asleep).toEqual(expect.arrayContaining([55, 60, 62]));
+    expect(await play(walk(GOP + 3, GOP + 17))).toBe(1);
   },
 );
