@@ -80,7 +80,7 @@ describe('a camera that sends us elsewhere', () => {
 });
 
 describe('a camera that takes its time', () => {
-  const TIMEOUT_MS = 400;
+  const TIMEOUT_MS = 1500;
 
   it.each([
     ['its greeting', 'OPTIONS', 'RTSP/1.0 200 OK\r\nA: b\r\n', 'A: b\r\n'],
