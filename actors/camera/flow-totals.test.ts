@@ -10,8 +10,8 @@ const DECODER = { decoded: 40, handedOn: 10, still: 5, dropped: 1, overtaken: 2,
 const OUTPUT = { boxes: 9, facts: 1, factsWaiting: 4 };
 
 function viewer(viewerId: string): ViewerStats {
-  const figures = { packetsSent: 10, bytesSent: 1_000, bitsPerSecond: 0, packetsLost: 1, roundTripMs: null };
-  return { viewerId, connected: true, ...figures, keyFrameRequests: 0 };
+  const figures = { packetsSent: 10, bytesSent: 1_000, bitsPerSecond: 0, packetsLost: 1, packetsDropped: 2 };
+  return { viewerId, connected: true, ...figures, roundTripMs: null, keyFrameRequests: 0 };
 }
 
 function media(figures: Partial<MediaFigures> = {}): MediaFigures {
@@ -68,5 +68,5 @@ test('viewers beyond the eighth are summed up', () => {
   const last = flowTotals(media({ viewers }), OUTPUT)
     .filter(({ from }) => from === 'relay')
     .at(-1);
-  expect(last).toMatchObject({ to: '3 more viewers', total: 30, bytes: 3_000, dropped: 3 });
+  expect(last).toMatchObject({ to: '3 more viewers', total: 30, bytes: 3_000, dropped: 9 });
 });

@@ -43,7 +43,12 @@ function toRelay({ units, damaged, oversize, discarded }: PicturesStats): FlowTo
 
 function toViewer(viewer: ViewerStats): FlowTotal {
   const name = `viewer ${viewer.viewerId.slice(0, 6)}`;
-  return link('relay', name, 'packets', viewer.packetsSent, { bytes: viewer.bytesSent, dropped: viewer.packetsLost });
+  return link('relay', name, 'packets', viewer.packetsSent, { bytes: viewer.bytesSent, dropped: notArrived(viewer) });
+}
+
+/** Lost on the way, or left out because the relay was behind. */
+function notArrived({ packetsLost, packetsDropped }: ViewerStats): number {
+  return packetsLost + packetsDropped;
 }
 
 function toOthers({ viewers }: MediaFigures): FlowTotal[] {
@@ -53,7 +58,7 @@ function toOthers({ viewers }: MediaFigures): FlowTotal[] {
   return [
     link(
       ...(['relay', `${String(others.length)} more viewers`, 'packets', sum((viewer) => viewer.packetsSent)] as const),
-      { bytes: sum((viewer) => viewer.bytesSent), dropped: sum((viewer) => viewer.packetsLost) },
+      { bytes: sum((viewer) => viewer.bytesSent), dropped: sum(notArrived) },
     ),
   ];
 }

@@ -12,12 +12,12 @@ const MAX_WAITING_PACKETS = 4_000;
  */
 export class BurstPacer {
   readonly #send: (packet: RelayPacket) => void;
-  readonly #onOverflow: () => void;
+  readonly #onOverflow: (dropped: number) => void;
   #waiting: RelayPacket[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onOverflow`: everything that waited was dropped. */
-  constructor(send: (packet: RelayPacket) => void, onOverflow: () => void) {
+  /** `onOverflow`: everything that waited was dropped, so many packets. */
+  constructor(send: (packet: RelayPacket) => void, onOverflow: (dropped: number) => void) {
     this.#send = send;
     this.#onOverflow = onOverflow;
   }
@@ -28,8 +28,9 @@ export class BurstPacer {
     } else if (this.#waiting.length < MAX_WAITING_PACKETS) {
       this.#waiting.push(packet);
     } else {
+      const dropped = this.#waiting.length + 1;
       this.stop();
-      this.#onOverflow();
+      this.#onOverflow(dropped);
     }
   }
 

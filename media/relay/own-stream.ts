@@ -29,13 +29,20 @@ export class OwnStream {
   #canReceive = false;
   /** False until it has been given the beginning of a key frame: what comes before cannot be decoded. */
   #isStarted = false;
+  #dropped = 0;
 
   constructor(source: PictureSource, write: (packet: RelayPacket) => void) {
     this.#source = source;
-    this.#pacer = new BurstPacer(write, () => {
+    this.#pacer = new BurstPacer(write, (dropped) => {
+      this.#dropped += dropped;
       this.#isStarted = false;
       source.onKeyFrameRequest();
     });
+  }
+
+  /** Packets that it was not given although it had begun. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The viewer can receive from now on. */

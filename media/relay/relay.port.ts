@@ -77,6 +77,8 @@ export interface ViewerStats {
   readonly bitsPerSecond: number;
   /** As the viewer reports it (RFC 3550 section 6.4.1); what arrived when it was sent again is not lost. */
   readonly packetsLost: number;
+  /** Not sent, as the relay was given more than it could send. It goes on with a key frame, without a gap in the numbering. */
+  readonly packetsDropped: number;
   /** null until the viewer has reported. */
   readonly roundTripMs: number | null;
   /** Pictures it asked for because it could not decode on. */

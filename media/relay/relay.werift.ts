@@ -172,6 +172,7 @@ class WeriftConnection implements ViewerConnection {
       bytesSent: this.#bytes,
       bitsPerSecond,
       packetsLost,
+      packetsDropped: this.#stream.dropped,
       roundTripMs,
       keyFrameRequests: this.#keyFrameRequests,
     };

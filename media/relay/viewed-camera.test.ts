@@ -11,6 +11,7 @@ const figures = {
   bytesSent: 2,
   bitsPerSecond: 3,
   packetsLost: 4,
+  packetsDropped: 7,
   roundTripMs: 5,
   keyFrameRequests: 6,
 };

@@ -14,6 +14,7 @@ import type { RelayWorker } from './worker.ts';
 /** What the viewers of a router that have no stream of their own are sent. */
 interface SharedStream {
   readonly producerId: string;
+  readonly dropped: number;
   send(packet: RelayPacket): void;
   close(): void;
 }
@@ -23,6 +24,8 @@ interface ViewerStream {
   readonly producerId: string;
   /** The viewer can receive from now on. */
   start(): void;
+  /** Packets it was not sent. */
+  dropped(): number;
   close(): void;
 }
 
@@ -38,15 +41,9 @@ export class Channel implements CameraChannel {
     this.#router = router;
     this.#place = place;
     this.#source = source;
-    const { home, payloadType } = place;
-    this.#shared = new WhileUsed<SharedStream>(
-      () =>
-        home?.pipeTo(router) ??
-        Feed.open(router, payloadType, () => {
-          source.onKeyFrameRequest();
-        }),
-      (stream) => stream?.close(),
-    );
+    const { home } = place;
+    const openShared = (): Promise<SharedStream> => home?.pipeTo(router) ?? this.#openFeed(source.onKeyFrameRequest);
+    this.#shared = new WhileUsed(openShared, (stream) => stream?.close());
     const ignoreHome = home?.onClose(() => {
       this.close();
     });
@@ -105,8 +102,8 @@ export class Channel implements CameraChannel {
         enableRtx: true,
       });
       consumer.on('producerclose', events.onGone);
-      const { close } = stream;
-      const connection = new MediasoupConnection(transport, consumer, () => {
+      const { close, dropped } = stream;
+      const connection = new MediasoupConnection(transport, consumer, dropped, () => {
         stopMeasuring();
         close();
         onClosed();
@@ -132,6 +129,9 @@ export class Channel implements CameraChannel {
       });
       return {
         producerId: pipeProducer?.id ?? value.producerId,
+        get dropped() {
+          return value.dropped;
+        },
         send: () => undefined,
         close: () => {
           pipeConsumer?.close();
@@ -156,12 +156,23 @@ export class Channel implements CameraChannel {
 
   async #joinShared(): Promise<ViewerStream> {
     const { value, release } = await this.#shared.acquire();
-    return { producerId: value.producerId, start: () => undefined, close: release };
+    const before = value.dropped;
+    return {
+      producerId: value.producerId,
+      start: () => undefined,
+      dropped: () => value.dropped - before,
+      close: release,
+    };
+  }
+
+  #openFeed(onKeyFrameRequest: () => void): Promise<Feed> {
+    const { payloadType, worker } = this.#place;
+    return Feed.open({ router: this.#router, payloadType, worker, onKeyFrameRequest });
   }
 
   async #openOwn(): Promise<ViewerStream> {
     let isConnecting = true;
-    const feed = await Feed.open(this.#router, this.#place.payloadType, () => {
+    const feed = await this.#openFeed(() => {
       // The first is mediasoup's own, when the viewer connects; it is about to be sent a key frame.
       if (!isConnecting) this.#source.onKeyFrameRequest();
       isConnecting = false;
@@ -175,6 +186,7 @@ export class Channel implements CameraChannel {
       start: () => {
         stream.start();
       },
+      dropped: () => stream.dropped + feed.dropped,
       close: () => {
         stream.stop();
         this.#own.delete(stream);

@@ -4,7 +4,7 @@ import type { ViewerConnection, ViewerFigures } from '../viewed-camera.ts';
 import type { AnswerParts, IceParts } from '../whep-answer.ts';
 import type { Measured } from './worker.ts';
 
-const NOTHING_SENT: ViewerFigures = {
+const NOTHING_SENT: Omit<ViewerFigures, 'packetsDropped'> = {
   packetsSent: 0,
   bytesSent: 0,
   bitsPerSecond: 0,
@@ -18,12 +18,14 @@ export class MediasoupConnection implements ViewerConnection, Measured {
   readonly answer: AnswerParts;
   readonly #transport: ms.WebRtcTransport;
   readonly #consumer: ms.Consumer;
+  readonly #dropped: () => number;
   readonly #onClosed: () => void;
-  #figures: ViewerFigures = NOTHING_SENT;
+  #figures = NOTHING_SENT;
 
-  constructor(transport: ms.WebRtcTransport, consumer: ms.Consumer, onClosed: () => void) {
+  constructor(transport: ms.WebRtcTransport, consumer: ms.Consumer, dropped: () => number, onClosed: () => void) {
     this.#transport = transport;
     this.#consumer = consumer;
+    this.#dropped = dropped;
     this.#onClosed = onClosed;
     const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
     if (ssrc === undefined) throw new AppError('internal', 'mediasoup made a consumer without an SSRC');
@@ -37,7 +39,7 @@ export class MediasoupConnection implements ViewerConnection, Measured {
   }
 
   figures(): ViewerFigures {
-    return this.#figures;
+    return { ...this.#figures, packetsDropped: this.#dropped() };
   }
 
   async readFigures(): Promise<void> {

@@ -1,26 +1,33 @@
-const INTERVAL_MS = 2_000;
-/** What is written to a worker that hangs waits in this process. */
-const MAX_UNANSWERED = 3;
+const INTERVAL_MS = 1_000;
+/** Unanswered beats in a row. */
+const BEHIND_AFTER = 2;
+const HUNG_AFTER = 6;
 
 /**
- * Asks whether a process still answers, and calls `onHang` when it has not for three beats in a row. Beats are counted,
- * not time: where this process itself was held up, its next beat comes before the answers that wait to be read.
+ * Asks every second whether a process still answers. Beats are counted, not time: where this process itself was held up,
+ * its next beat comes before the answers that wait to be read.
  */
 export class Pulse {
-  readonly #ask: () => Promise<unknown>;
+  readonly #ask: (beat: number) => Promise<unknown>;
   readonly #onHang: () => void;
   readonly #timer: NodeJS.Timeout;
+  #beats = 0;
   #isAwaited = false;
   #unanswered = 0;
 
-  /** A rejection is an answer too. */
-  constructor(ask: () => Promise<unknown>, onHang: () => void) {
+  /** `ask` is not asked again before it has settled, and a rejection is an answer too. `onHang`: six went unanswered. */
+  constructor(ask: (beat: number) => Promise<unknown>, onHang: () => void) {
     this.#ask = ask;
     this.#onHang = onHang;
     this.#timer = setInterval(() => {
       this.#beat();
     }, INTERVAL_MS);
     this.#timer.unref();
+  }
+
+  /** It is given more than it can do: its last answer is overdue by seconds. */
+  get isBehind(): boolean {
+    return this.#unanswered >= BEHIND_AFTER;
   }
 
   stop(): void {
@@ -30,14 +37,15 @@ export class Pulse {
   #beat(): void {
     if (this.#isAwaited) {
       this.#unanswered += 1;
-      if (this.#unanswered === MAX_UNANSWERED) this.#onHang();
+      if (this.#unanswered === HUNG_AFTER) this.#onHang();
       return;
     }
     this.#isAwaited = true;
-    this.#unanswered = 0;
     const answered = (): void => {
       this.#isAwaited = false;
+      this.#unanswered = 0;
     };
-    this.#ask().then(answered, answered);
+    this.#beats += 1;
+    this.#ask(this.#beats).then(answered, answered);
   }
 }

@@ -5,6 +5,7 @@ import { h264Codec } from './codec.ts';
 import { Pulse } from './pulse.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
+const FIGURES_EVERY_BEATS = 2;
 
 export interface RelayWorkerOptions {
   readonly workerBin: string;
@@ -12,7 +13,7 @@ export interface RelayWorkerOptions {
   readonly listenInfos: readonly ms.TransportListenInfo[];
 }
 
-/** Whatever has figures to be read with each beat of the pulse. */
+/** Whatever has figures to be read every other second. */
 export interface Measured {
   readFigures(): Promise<void>;
 }
@@ -25,6 +26,7 @@ export class RelayWorker {
   readonly #worker: ms.Worker;
   readonly #maxViewers: number;
   readonly #measured = new Set<Measured>();
+  readonly #pulse: Pulse;
   #viewers = 0;
 
   private constructor(worker: ms.Worker, server: ms.WebRtcServer, maxViewers: number) {
@@ -34,15 +36,15 @@ export class RelayWorker {
     this.died = new Promise((resolve) => {
       worker.on('died', resolve);
     });
-    const pulse = new Pulse(
-      () => this.#read(),
+    this.#pulse = new Pulse(
+      (beat) => this.#read(beat),
       () => {
         killProcess(worker.pid);
       },
     );
     // mediasoup closes its worker by itself when this process is told to stop.
     worker.observer.on('close', () => {
-      pulse.stop();
+      this.#pulse.stop();
     });
   }
 
@@ -66,6 +68,11 @@ export class RelayWorker {
 
   get hasRoom(): boolean {
     return this.#viewers < this.#maxViewers;
+  }
+
+  /** More is written to it than it takes in: what is written now would wait in this process, and arrive too late. */
+  get isBehind(): boolean {
+    return this.#pulse.isBehind;
   }
 
   /** Counts one viewer more, until the returned function is called. */
@@ -101,11 +108,9 @@ export class RelayWorker {
   }
 
   /** What fails here fails because the worker or a viewer has ended, which is told elsewhere. */
-  async #read(): Promise<void> {
-    await Promise.allSettled([
-      this.#worker.getResourceUsage(),
-      ...[...this.#measured].map((measured) => measured.readFigures()),
-    ]);
+  async #read(beat: number): Promise<void> {
+    const measured = beat % FIGURES_EVERY_BEATS === 0 ? [...this.#measured] : [];
+    await Promise.allSettled([this.#worker.getResourceUsage(), ...measured.map((each) => each.readFigures())]);
   }
 }
 

@@ -103,6 +103,35 @@ describe.skipIf(workerBin === null)('the relay on several mediasoup workers', ()
     });
   }
 
+  it('drops packets for a worker that is behind, and goes on with a key frame once it has caught up', async () => {
+    const before = workerPids();
+    const relay = await openFor({});
+    const [pid = 0] = workerPids().filter((each) => !before.includes(each));
+    const { camera, feed, viewers, keyFrameRequests } = play(relay);
+    const { packets } = await watch(camera);
+    await vi.waitFor(() => expect(packets.length).toBeGreaterThan(20), SOON);
+    const asked = keyFrameRequests();
+
+    process.kill(pid, 'SIGSTOP');
+    await vi.waitFor(() => expect(camera.viewers()[0]?.packetsDropped).toBeGreaterThan(20), SOON);
+    process.kill(pid, 'SIGCONT');
+    const caughtUp = feed.sent.length;
+    const indexOf = new Map<number, number>();
+    await vi.waitFor(() => {
+      for (const [index, { rtpTimestamp }] of feed.sent.entries()) indexOf.set(rtpTimestamp, index);
+      expect(indexOf.get(packets.at(-1)?.timestamp ?? 0)).toBeGreaterThan(caughtUp + 50);
+    }, SOON);
+    // What had waited comes at once: some of it a socket may lose, and it is sent again.
+    const received = packets.toSorted((a, b) => a.timestamp - b.timestamp);
+    const gaps = received.filter(
+      ({ timestamp }, i) => i > 0 && indexOf.get(timestamp) !== (indexOf.get(received[i - 1]?.timestamp ?? 0) ?? 0) + 1,
+    );
+    expect(gaps.at(-1)?.payload[0]).toBe(KEY_FRAME_NAL);
+    expect(keyFrameRequests()).toBeGreaterThan(asked);
+    expect(viewers()).toBe(1);
+    expect(workerPids()).toContain(pid);
+  });
+
   it('has died when no worker runs and none can be started, and refuses from then on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'footfall-worker-'));
     leftovers.push(() => {
