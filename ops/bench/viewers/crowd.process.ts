@@ -19,13 +19,15 @@ const methods = {
   },
   accept: ({ index, sdp }: { index: number; sdp: string }): Promise<void> => receiver(index).accept(sdp),
   /** A receiver for a relay that begins. */
-  answer: ({ address, sdp }: { address: string; sdp: string }): Promise<string> => {
+  answer: async ({ address, sdp }: { address: string; sdp: string }): Promise<{ index: number; sdp: string }> => {
     const index = receivers.push(new Receiver(address)) - 1;
-    return receiver(index).answer(sdp);
+    return { index, sdp: await receiver(index).answer(sdp) };
   },
+  connected: ({ index }: { index: number }): Promise<void> => receiver(index).connected,
   mark: (): void => {
     for (const each of receivers) each.mark();
   },
+  cipher: (): Promise<string | null> => receiver(0).cipher(),
   tallies: (): Tally[] => receivers.map((each) => each.tally()),
 };
 

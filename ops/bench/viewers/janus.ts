@@ -42,7 +42,9 @@ export async function openJanus(
       pid: child.pid ?? 0,
       join: async (crowd) => {
         const viewer = await session.watch(MOUNTPOINT);
-        await viewer.start(await crowd.call('answer', { address, sdp: viewer.offerSdp }));
+        const { index, sdp } = await crowd.call('answer', { address, sdp: viewer.offerSdp });
+        await viewer.start(sdp);
+        return index;
       },
       close: async () => {
         session.close();

@@ -12,6 +12,8 @@ const LAST_RTCP_TYPE = 223;
  * without decrypting, and a receiver report goes back each second.
  */
 export class Receiver {
+  /** Rejects if ICE or DTLS failed. */
+  readonly connected: Promise<void>;
   readonly #peer: RTCPeerConnection;
   readonly #tally = new SequenceTally();
   #ssrc = 0;
@@ -29,9 +31,16 @@ export class Receiver {
       iceUseIpv6: false,
       iceUseTcp: false,
     });
-    this.#peer.connectionStateChange.subscribe((state) => {
-      if (state === 'connected') this.#takeOver();
+    this.connected = new Promise((resolve, reject) => {
+      this.#peer.connectionStateChange.subscribe((state) => {
+        if (state === 'failed' || state === 'closed') reject(new Error(`a receiver's connection is ${state}`));
+        if (state !== 'connected') return;
+        this.#takeOver();
+        resolve();
+      });
     });
+    // Whoever waits for it is told.
+    this.connected.catch(() => undefined);
   }
 
   async offer(): Promise<string> {
@@ -58,6 +67,12 @@ export class Receiver {
   /** Since the last mark. */
   tally(): Tally {
     return this.#tally.read();
+  }
+
+  /** What SRTP is protected with. */
+  async cipher(): Promise<string | null> {
+    const stats = [...(await this.#peer.getStats()).values()] as { readonly srtpCipher?: string }[];
+    return stats.find(({ srtpCipher }) => srtpCipher !== undefined)?.srtpCipher ?? null;
   }
 
   /** From here on werift sees what is not RTP: checks and handshakes. */

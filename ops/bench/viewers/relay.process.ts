@@ -14,9 +14,16 @@ const MAX_VIEWERS = 1_000;
 let camera: RelayCamera | null = null;
 let gop: RelayPacket[] = [];
 
+export interface RelayChoice {
+  readonly kind: 'mediasoup' | 'werift';
+  readonly address: string;
+  /** Whether newcomers find pictures since the last key frame. */
+  readonly cachesGop: boolean;
+}
+
 /** A relay of ours with one camera, whose packets come by UDP as they do to the peer it is held against. */
 const methods = {
-  open: async ({ kind, address }: { kind: 'mediasoup' | 'werift'; address: string }): Promise<number> => {
+  open: async ({ kind, address, cachesGop }: RelayChoice): Promise<number> => {
     const relay = await openRelay({
       prefer: kind,
       mediasoupWorkerBin: mediasoupWorkerBin(readEnv()),
@@ -31,7 +38,7 @@ const methods = {
     camera = relay.openCamera('bench', {
       onViewers: () => undefined,
       onKeyFrameRequest: () => undefined,
-      newestGop: () => gop,
+      newestGop: () => (cachesGop ? gop : []),
     });
     return listen(address);
   },

@@ -12,6 +12,8 @@ const INTER = 0x41;
 const PAYLOAD_TYPE = 96;
 const TICKS_PER_FRAME = 90_000 / FPS;
 
+let sent = 0;
+
 /** A camera's RTP as the relays take it in: 25 pictures a second, a key frame each 2 s, each picture's packets at once. */
 const methods = {
   start: ({ address, port, mbps }: { address: string; port: number; mbps: number }): Promise<void> => {
@@ -29,12 +31,15 @@ const methods = {
           payload[0] = isKeyFrame && i === 0 ? SPS : INTER;
           const rtpTimestamp = (frame * TICKS_PER_FRAME) % 2 ** 32;
           socket.send(writer.write({ payload, marker: i === packets - 1, rtpTimestamp }), port, address);
+          sent += 1;
         }
       }
     };
     setInterval(sendDue, 1000 / FPS / 4);
     return Promise.resolve();
   },
+  /** Packets until now. */
+  sent: (): number => sent,
 };
 
 export type RtpSource = typeof methods;

@@ -25,7 +25,9 @@ export async function run(args: readonly string[]): Promise<BenchResult> {
   const absent = new Map<RelayName, string>();
   const whyNoJanus = janusMissing(janus, namespace);
   for (const name of ['janus', 'janus, event_loops=2'] as const) if (whyNoJanus !== null) absent.set(name, whyNoJanus);
-  if (mediasoupWorkerBin(env) === null) absent.set('mediasoup', 'there is no worker: run `npm run setup -- mediasoup`');
+  for (const name of ['mediasoup', 'mediasoup, cached GOP'] as const) {
+    if (mediasoupWorkerBin(env) === null) absent.set(name, 'there is no worker: run `npm run setup -- mediasoup`');
+  }
   const relays = options.relays.filter((relay) => !absent.has(relay));
   try {
     const address = namespace === null ? '127.0.0.1' : NAMESPACE_ADDRESS;
