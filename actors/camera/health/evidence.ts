@@ -11,10 +11,12 @@ export interface Observation {
   readonly usual: Comparison | null;
   /** 0..1, see `edgesIn`. */
   readonly edges: number;
+  /** The middle one of the last few pictures' changes; null while there are too few. */
+  readonly change: number | null;
 }
 
-export function observe(traits: PictureTraits, view: View | null): Observation {
-  return { traits, usual: view === null ? null : compare(view, traits), edges: edgesIn(traits) };
+export function observe(traits: PictureTraits, view: View | null, change: number | null): Observation {
+  return { traits, usual: view === null ? null : compare(view, traits), edges: edgesIn(traits), change };
 }
 
 /**
@@ -85,7 +87,7 @@ function isElsewhere({ usual }: Observation): boolean | null {
 }
 
 /** Noise makes more difference between live pictures than an encoder makes of one that it is given again and again. */
-function isUnchanged({ traits, edges }: Observation): boolean | null {
-  if (traits.change === null || edges < 0.01) return null;
-  return traits.change <= 2;
+function isUnchanged({ change, edges }: Observation): boolean | null {
+  if (change === null || edges < 0.01) return null;
+  return change <= 2;
 }

@@ -16,17 +16,18 @@ export const ABSENT: Persistence = { isPresent: false, sinceMs: null, contrary: 
 
 /** One odd picture, or two, prove nothing. */
 const LEAST_PICTURES = 3;
+/** Of a still scene only key frames are seen, and they may be this far apart. */
+const LONGEST_GAP_MS = 30_000;
 
 /**
- * A picture that cannot tell (null) changes nothing, but a row of contrary pictures does not outlast a gap longer than the
- * patience it needs.
+ * A picture that cannot tell (null) changes nothing, but a row of contrary pictures does not outlast a long gap.
  */
 export function persist(before: Persistence, isSeen: boolean | null, atMs: number, patience: Patience): Persistence {
   if (isSeen === null) return before;
   if (isSeen === before.isPresent) return before.contrary === null ? before : { ...before, contrary: null };
   const neededMs = isSeen ? patience.raiseAfterMs : patience.clearAfterMs;
   const row = before.contrary;
-  const goesOn = row !== null && atMs >= row.lastMs && atMs - row.lastMs <= neededMs;
+  const goesOn = row !== null && atMs >= row.lastMs && atMs - row.lastMs <= LONGEST_GAP_MS;
   const contrary = goesOn
     ? { fromMs: row.fromMs, lastMs: atMs, pictures: row.pictures + 1 }
     : { fromMs: atMs, lastMs: atMs, pictures: 1 };

@@ -22,6 +22,8 @@ export const HEALTH_TIMING: HealthTiming = {
 
 /** Time that one picture stands for at most: after a gap nothing was watched. */
 const MOST_PER_PICTURE_MS = 10_000;
+/** One picture that its encoder made another thing of does not tell whether pictures are live: the middle one of so many does. */
+const CHANGES_WEIGHED = 5;
 /** Once the view is known it is followed in steps of this size. */
 const FOLLOW_EVERY_MS = 10_000;
 
@@ -39,6 +41,8 @@ export interface PictureHealth {
   readonly problems: Readonly<Record<PictureProblem, Persistence>>;
   readonly lastMs: number | null;
   readonly learnedAtMs: number;
+  /** Of the last few pictures, the newest last. */
+  readonly changes: readonly number[];
 }
 
 export function createPictureHealth(timing: HealthTiming = HEALTH_TIMING): PictureHealth {
@@ -51,6 +55,7 @@ export function createPictureHealth(timing: HealthTiming = HEALTH_TIMING): Pictu
     >,
     lastMs: null,
     learnedAtMs: -Infinity,
+    changes: [],
   };
 }
 
@@ -82,7 +87,8 @@ export function stepPictureHealth(
 ): { readonly health: PictureHealth; readonly changes: readonly HealthChange[] } {
   const atMs = traits.ticks90k / 90;
   const known = isKnown(health) ? health.view : null;
-  const evidence = evidenceOf(observe(traits, known));
+  const recent = traits.change === null ? health.changes : [...health.changes, traits.change].slice(-CHANGES_WEIGHED);
+  const evidence = evidenceOf(observe(traits, known, traits.change === null ? null : middleOf(recent)));
   const problems = { ...health.problems };
   const changes: HealthChange[] = [];
   for (const problem of pictureProblemSchema.options) {
@@ -96,7 +102,7 @@ export function stepPictureHealth(
   const isWell = pictureProblemSchema.options.every(
     (problem) => !problems[problem].isPresent && evidence[problem] !== true,
   );
-  const next = { ...health, problems, lastMs: atMs };
+  const next = { ...health, problems, lastMs: atMs, changes: recent };
   return { health: isWell ? learn(next, traits, health.lastMs) : next, changes };
 }
 
@@ -120,6 +126,10 @@ function needsView(problem: PictureProblem): boolean {
 /** Long enough to compare pictures with. */
 export function isKnown({ view, timing }: PictureHealth): boolean {
   return view !== null && view.watchedMs >= timing.learnedAfterMs;
+}
+
+function middleOf(changes: readonly number[]): number | null {
+  return changes.length < CHANGES_WEIGHED ? null : (changes.toSorted((a, b) => a - b)[CHANGES_WEIGHED >> 1] ?? null);
 }
 
 function patienceOf(problem: PictureProblem, timing: HealthTiming): Patience {
