@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string
   churn: () => import('./churn.bench.ts'),
   drawing: () => import('./drawing.bench.ts'),
   'first-picture': () => import('./first-picture.bench.ts'),
+  health: () => import('./health/health.bench.ts'),
   latency: () => import('./latency.bench.ts'),
   reconnect: () => import('./reconnect.bench.ts'),
   skew: () => import('./skew.bench.ts'),

@@ -62,7 +62,7 @@ export function filterOf(fault: PictureFault, widthPx: number, heightPx: number)
     case 'dark':
       return `lutyuv=y='16+(val-16)*${String(fault.lightFrac)}'`;
     case 'washed-out':
-      return `lutyuv=y='min(235,190+(val-16)*${String(fault.contrastFrac)})'`;
+      return `lutyuv=y='220-(235-clip(val,16,235))*${String(fault.contrastFrac)}'`;
   }
 }
 
