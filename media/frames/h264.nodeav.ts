@@ -131,9 +131,12 @@ export class PictureDecoder {
     return blockMeans({ plane, rowBytes, widthPx: width, heightPx: height }, columns, rows);
   }
 
-  /** The newest picture's luma squeezed into a size, row by row, 0 black to 255 white; null before the first. */
+  /**
+   * The newest picture's luma squeezed into a size, row by row, 0 black to 255 white; null before the first, and of one that
+   * would have to be enlarged by more than a third.
+   */
   luma(widthPx: number, heightPx: number): Uint8Array<ArrayBuffer> | null {
-    if (!this.hasNewest) return null;
+    if (!this.hasNewest || 4 * this.newest.width < 3 * widthPx || 4 * this.newest.height < 3 * heightPx) return null;
     const buffer = new ArrayBuffer(widthPx * heightPx + OVERRUN_BYTES);
     this.toGrey.into(this.newest, widthPx, heightPx, Buffer.from(buffer), widthPx);
     return new Uint8Array(buffer, 0, widthPx * heightPx);

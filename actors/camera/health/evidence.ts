@@ -72,11 +72,11 @@ function isCovered({ usual, edges }: Observation): boolean | null {
   return beyond(usual.hiddenFrac, 0.3, 0.4);
 }
 
-/** Edges rise much more slowly than they used to; of a camera not known yet, than they do in any sharp picture. */
+/** Edges rise much more slowly than they used to; of a camera not known yet, than even in a soft picture. */
 function isBlurred({ traits, usual }: Observation): boolean | null {
   if (traits.sharpness === null) return null;
   const ofUsual = usual?.sharpnessFrac ?? null;
-  if (ofUsual === null) return beyond(-traits.sharpness, -0.7, -0.62);
+  if (ofUsual === null) return beyond(-traits.sharpness, -0.58, -0.5);
   return beyond(-ofUsual, -0.82, -0.75);
 }
 

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { encodeClip } from '#ops/testkit/h264-clip.ts';
 import { roomPicture } from '#ops/testkit/room-picture.ts';
 import { openDecoder } from '../decoder.nodeav.ts';
+import { PictureDecoder } from '../h264.nodeav.ts';
 import { traitsOf, type PictureTraits } from './picture-traits.ts';
 
 const FPS = 10;
@@ -59,4 +60,17 @@ test('a decoded stream tells about once a second what its pictures look like, as
   expect(dark).toMatchObject({ ticks90k: 1_180_000 });
   expect(dark?.bright).toBeLessThan(30);
   expect(dark?.change).toBeGreaterThan(100);
+});
+
+test.each([
+  [240, 144, true],
+  [236, 144, false],
+  [240, 140, false],
+])('a picture of %i x %i pixels has luma to read traits from: %s', (widthPx, heightPx, hasLuma) => {
+  const [picture] = encodeClip({ widthPx, heightPx, frames: 1, gop: 1, luma: () => 100 });
+  const decoder = new PictureDecoder();
+  const startCode = Buffer.from([0, 0, 0, 1]);
+  decoder.decode(Buffer.concat(picture?.nalUnits.flatMap((nalUnit) => [startCode, nalUnit]) ?? []), 0, () => undefined);
+  expect(decoder.luma(320, 192) !== null).toBe(hasLuma);
+  decoder.close();
 });
