@@ -21,6 +21,12 @@ it('calls key frames fast that are half a second apart, also across the 32-bit w
     [SPS, 0],
   ]);
   expect(wrapped.isFast).toBe(true);
+  expect(
+    rhythmOf([
+      [SPS, 2 ** 32 - 90_000],
+      [SPS, 0],
+    ]).isFast,
+  ).toBe(false);
 });
 
 it('calls them slow when they are further apart, or while only one was seen', () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEY_FRAME_NAL, PacketFeed } from '#ops/testkit/packet-feed.ts';
-import { WhepViewer } from '#ops/testkit/whep-viewer.ts';
+import { WhepViewer, type ReceivedPacket } from '#ops/testkit/whep-viewer.ts';
 import { describeRelayInChromium } from './relay-in-chromium.contract.ts';
 import type { Relay, RelayCamera, RelayPacket } from './relay.port.ts';
 import { VANISHED_AFTER_MS } from './viewed-camera.ts';
@@ -229,19 +229,19 @@ export function describeRelay(name: string, open: () => Promise<Relay>): void {
         const viewer = await join(camera);
         await vi.waitFor(() => expect(camera.viewers()[0]?.connected).toBe(true), SOON);
         feed.start(5);
-        const enough = begins === 'at once' ? 210 : 40;
-        await vi.waitFor(() => expect(viewer.packets.length).toBeGreaterThan(enough), SOON);
+        // A busy machine loses packets of a burst; they come later, sent again.
+        const received = (): ReceivedPacket[] =>
+          [...new Map(viewer.packets.map((packet) => [packet.timestamp, packet])).values()].toSorted(
+            (a, b) => a.timestamp - b.timestamp,
+          );
+        const expected = (): RelayPacket[] => (begins === 'at once' ? [...gop, ...feed.sent] : feed.sent.slice(5));
+        await vi.waitFor(() => expect(received().length).toBeGreaterThan(begins === 'at once' ? 210 : 40), SOON);
         feed.stop();
-        const numbers = viewer.packets.map(({ sequenceNumber }) => sequenceNumber);
+        const times = expected().map(({ rtpTimestamp }) => rtpTimestamp);
+        await vi.waitFor(() => expect(received().map(({ timestamp }) => timestamp)).toEqual(times), SOON);
+        const numbers = received().map(({ sequenceNumber }) => sequenceNumber);
         expect(numbers).toEqual(numbers.map((_, i) => ((numbers[0] ?? 0) + i) % 2 ** 16));
-        const times = viewer.packets.slice(0, 201).map(({ timestamp }) => timestamp);
-        if (begins === 'at once') {
-          expect(times).toEqual([...gop.map(({ rtpTimestamp }) => rtpTimestamp), feed.sent[0]?.rtpTimestamp]);
-          expect(keyFrameRequests()).toBe(0);
-        } else {
-          expect(times[0]).toBe(feed.sent[5]?.rtpTimestamp);
-          expect(keyFrameRequests()).toBe(1);
-        }
+        expect(keyFrameRequests()).toBe(begins === 'at once' ? 0 : 1);
       });
     }
 

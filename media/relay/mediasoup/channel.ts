@@ -42,7 +42,7 @@ export class Channel implements CameraChannel {
     this.#place = place;
     this.#source = source;
     const { home } = place;
-    const openShared = (): Promise<SharedStream> => home?.pipeTo(router) ?? this.#openFeed(source.onKeyFrameRequest);
+    const openShared = (): Promise<SharedStream> => home?.pipeTo(router) ?? this.#openFeed();
     this.#shared = new WhileUsed(openShared, (stream) => stream?.close());
     const ignoreHome = home?.onClose(() => {
       this.close();
@@ -165,18 +165,14 @@ export class Channel implements CameraChannel {
     };
   }
 
-  #openFeed(onKeyFrameRequest: () => void): Promise<Feed> {
+  #openFeed(): Promise<Feed> {
     const { payloadType, worker } = this.#place;
+    const { onKeyFrameRequest } = this.#source;
     return Feed.open({ router: this.#router, payloadType, worker, onKeyFrameRequest });
   }
 
   async #openOwn(): Promise<ViewerStream> {
-    let isConnecting = true;
-    const feed = await this.#openFeed(() => {
-      // The first is mediasoup's own, when the viewer connects; it is about to be sent a key frame.
-      if (!isConnecting) this.#source.onKeyFrameRequest();
-      isConnecting = false;
-    });
+    const feed = await this.#openFeed();
     const stream = new OwnStream(this.#source, (packet) => {
       feed.send(packet);
     });

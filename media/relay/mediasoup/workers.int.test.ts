@@ -230,10 +230,16 @@ describe.skipIf(workerBin === null)('the relay on several mediasoup workers', ()
       return { payload, marker: true, rtpTimestamp: i };
     });
     const relay = await openFor({});
-    const { camera, feed } = play(relay, gop);
+    const { camera, feed, keyFrameRequests } = play(relay, gop);
     feed.stop(); // So that nothing tells how soon the next key frame comes.
     const viewers = [await watch(camera), await watch(camera), await watch(camera), await watch(camera)];
     await vi.waitFor(() => expect(viewers.map(({ packets }) => packets.length)).toEqual([20, 20, 20, 20]), SOON);
+    // They were given a key frame and need none; one that asks is heard all the same.
+    expect(keyFrameRequests()).toBe(0);
+    await vi.waitFor(async () => {
+      await viewers[1]?.askForKeyFrame();
+      expect(keyFrameRequests()).toBe(1);
+    }, SOON);
     const fifth = await watch(camera);
     await vi.waitFor(() => expect(camera.viewers().at(-1)?.connected).toBe(true), SOON);
     camera.removeViewer(viewers[0]?.viewerId ?? '');
