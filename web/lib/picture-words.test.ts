@@ -8,7 +8,7 @@ const NOW = Date.parse('2026-11-22T14:30:00Z');
 test('a problem says since when it is and what to do, with the day where that is not today', () => {
   const sinceMs = NOW - 28 * 60_000;
   expect(problemSentence({ problem: 'dark', sinceMs }, NOW)).toBe(
-    `The picture is dark since ${clockTime(sinceMs)}. Switch on a light, or look whether something hides the lens.`,
+    `The picture has been dark since ${clockTime(sinceMs)}. Switch on a light, or look whether something hides the lens.`,
   );
   const before = NOW - 30 * 3_600_000;
   expect(problemSentence({ problem: 'moved', sinceMs: before }, NOW)).toContain(

@@ -4,41 +4,53 @@ import { clockTime, dayAndTime } from './words.ts';
 const DAY_MS = 24 * 3_600_000;
 
 interface ProblemWords {
-  /** As in "The picture is dark". */
-  readonly is: string;
+  readonly short: string;
+  /** Goes on with "since 14:02". */
+  readonly lasting: string;
   /** What it means, and what to do. */
   readonly advice: string;
 }
 
 const WORDS: Readonly<Record<PictureProblem, ProblemWords>> = {
   frozen: {
-    is: 'The picture is frozen',
+    short: 'The picture is frozen',
+    lasting: 'The picture has been frozen',
     advice: 'The camera sends the same picture again and again, so nobody is counted. Restart the camera.',
   },
-  dark: { is: 'The picture is dark', advice: 'Switch on a light, or look whether something hides the lens.' },
+  dark: {
+    short: 'The picture is dark',
+    lasting: 'The picture has been dark',
+    advice: 'Switch on a light, or look whether something hides the lens.',
+  },
   'washed-out': {
-    is: 'The picture is washed out',
+    short: 'The picture is washed out',
+    lasting: 'The picture has been washed out',
     advice: 'Too much light, or haze before the lens. Shade it, clean it, or lower the exposure in the camera.',
   },
   covered: {
-    is: 'The picture is covered',
+    short: 'The view is covered',
+    lasting: 'The view has been covered',
     advice: 'Something before the lens hides much of what it used to show. Clear the view.',
   },
-  blurred: { is: 'The picture is out of focus', advice: 'Clean the lens, or set the focus of the camera anew.' },
+  blurred: {
+    short: 'The picture is out of focus',
+    lasting: 'The picture has been out of focus',
+    advice: 'Clean the lens, or set the focus of the camera anew.',
+  },
   moved: {
-    is: 'The camera was moved',
-    advice:
-      'It shows another place than before, so lines and zones lie wrong. Turn it back; or check them and save them.',
+    short: 'The camera was moved',
+    lasting: 'The camera has shown another place',
+    advice: 'Lines and zones lie wrong. Turn it back; or check them and save them.',
   },
 };
 
 /** For the tile, where room is short. */
 export function problemWords({ problem }: PresentProblem): string {
-  return WORDS[problem].is;
+  return WORDS[problem].short;
 }
 
-/** "The picture is dark since 14:02. Switch on a light, or …" */
+/** "The picture has been dark since 14:02. Switch on a light, or …" */
 export function problemSentence({ problem, sinceMs }: PresentProblem, nowMs: number): string {
   const since = nowMs - sinceMs < DAY_MS ? clockTime(sinceMs) : dayAndTime(sinceMs);
-  return `${WORDS[problem].is} since ${since}. ${WORDS[problem].advice}`;
+  return `${WORDS[problem].lasting} since ${since}. ${WORDS[problem].advice}`;
 }
