@@ -12,7 +12,7 @@ test('a problem says since when it is and what to do, with the day where that is
   );
   const before = NOW - 30 * 3_600_000;
   expect(problemSentence({ problem: 'moved', sinceMs: before }, NOW)).toContain(
-    `moved since ${dayAndTime(before)}. It`,
+    `another place since ${dayAndTime(before)}. Lines`,
   );
 });
 
