@@ -26,8 +26,9 @@ export default defineConfig({
           include: ['{protocol,media,actors,db,web,ops}/**/*.int.test.ts'],
           exclude: outside,
           environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          setupFiles: ['ops/testkit/patience.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
