@@ -12,7 +12,7 @@ import type { Credentials } from '#media/ingest/ingest.port.ts';
 import { openIngest, probeIngest } from '#media/ingest/ingest.rtsp.ts';
 import { openRelay } from '#media/relay/choose.ts';
 import { listenAddressesOf } from '#media/relay/listen-addresses.ts';
-import { backoffMs, DEFAULT_BACKOFF } from '#ops/runtime/backoff.ts';
+import { backoffMs, CAMERA_BACKOFF } from '#ops/runtime/backoff.ts';
 import { openBus } from '#ops/runtime/bus.ts';
 import { ensureStreams } from '#ops/runtime/bus.streams.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
@@ -127,9 +127,9 @@ const camera = cameraActors({
   leases,
   outbox,
   timing: {
-    retryDelayMs: (failures) => backoffMs(DEFAULT_BACKOFF, failures, Math.random()),
+    retryDelayMs: (failures) => backoffMs(CAMERA_BACKOFF, failures, Math.random()),
     failedRetryMs: 60_000,
-    stableMs: DEFAULT_BACKOFF.stableMs,
+    stableMs: CAMERA_BACKOFF.stableMs,
   },
 });
 const root = createActor(rootMachine({ camera }, registry));
