@@ -2,11 +2,14 @@ import { answerParent } from './child-calls.ts';
 import { Receiver } from './receiver.ts';
 import type { Tally } from './sequence-tally.ts';
 
-const receivers: Receiver[] = [];
+const CONNECT_WITHIN_MS = 15_000;
+
+/** null: it did not connect and was given up. */
+const receivers: (Receiver | null)[] = [];
 
 function receiver(index: number): Receiver {
   const found = receivers[index];
-  if (found === undefined) throw new Error(`there is no receiver ${String(index)}`);
+  if (found === undefined || found === null) throw new Error(`there is no receiver ${String(index)}`);
   return found;
 }
 
@@ -23,12 +26,21 @@ const methods = {
     const index = receivers.push(new Receiver(address)) - 1;
     return { index, sdp: await receiver(index).answer(sdp) };
   },
-  connected: ({ index }: { index: number }): Promise<void> => receiver(index).connected,
+  /** Whether it connects; if not, it is given up. */
+  connected: async ({ index }: { index: number }): Promise<boolean> => {
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, CONNECT_WITHIN_MS, false));
+    const isConnected = await Promise.race([receiver(index).connected, late]);
+    if (!isConnected) {
+      receiver(index).close();
+      receivers[index] = null;
+    }
+    return isConnected;
+  },
   mark: (): void => {
-    for (const each of receivers) each.mark();
+    for (const each of receivers) each?.mark();
   },
   cipher: (): Promise<string | null> => receiver(0).cipher(),
-  tallies: (): Tally[] => receivers.map((each) => each.tally()),
+  tallies: (): Tally[] => receivers.filter((each) => each !== null).map((each) => each.tally()),
 };
 
 export type CrowdProcess = typeof methods;

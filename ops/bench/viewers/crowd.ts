@@ -1,3 +1,4 @@
+import { say } from '#ops/setup/step.ts';
 import { ChildCalls } from './child-calls.ts';
 import type { CrowdProcess } from './crowd.process.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
@@ -36,10 +37,12 @@ export class Crowd {
 
   /** One by one: many handshakes at once take longer each than a relay waits for a viewer. */
   async #grow(size: number, relay: RelayUnderTest): Promise<void> {
-    for (; this.#size < size; this.#size += 1) {
+    while (this.#size < size) {
       const process = this.#processes[this.#size % PROCESSES];
       if (process === undefined) return;
-      await process.call('connected', { index: await relay.join(process) });
+      const isConnected = await process.call('connected', { index: await relay.join(process) });
+      if (isConnected) this.#size += 1;
+      else say(`a receiver did not connect; trying with another, ${String(this.#size)} have joined`);
     }
     let silent = size;
     for (let tries = 0; silent > 0 && tries < MAX_POLLS; tries += 1) {

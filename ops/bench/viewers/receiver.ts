@@ -12,8 +12,8 @@ const LAST_RTCP_TYPE = 223;
  * without decrypting, and a receiver report goes back each second.
  */
 export class Receiver {
-  /** Rejects if ICE or DTLS failed. */
-  readonly connected: Promise<void>;
+  /** Resolves to false if ICE or DTLS failed. */
+  readonly connected: Promise<boolean>;
   readonly #peer: RTCPeerConnection;
   readonly #tally = new SequenceTally();
   #ssrc = 0;
@@ -31,16 +31,14 @@ export class Receiver {
       iceUseIpv6: false,
       iceUseTcp: false,
     });
-    this.connected = new Promise((resolve, reject) => {
+    this.connected = new Promise((resolve) => {
       this.#peer.connectionStateChange.subscribe((state) => {
-        if (state === 'failed' || state === 'closed') reject(new Error(`a receiver's connection is ${state}`));
+        if (state === 'failed' || state === 'closed') resolve(false);
         if (state !== 'connected') return;
         this.#takeOver();
-        resolve();
+        resolve(true);
       });
     });
-    // Whoever waits for it is told.
-    this.connected.catch(() => undefined);
   }
 
   async offer(): Promise<string> {
@@ -57,6 +55,11 @@ export class Receiver {
     await this.#peer.setRemoteDescription({ type: 'offer', sdp: offerSdp });
     await this.#peer.setLocalDescription(await this.#peer.createAnswer());
     return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  close(): void {
+    if (this.#reporting !== null) clearInterval(this.#reporting);
+    void this.#peer.close();
   }
 
   /** Counts from now on. */
