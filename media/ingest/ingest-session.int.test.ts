@@ -136,47 +136,42 @@ describe('upkeep', () => {
 
 describe('giving up', () => {
   const mute: Answer = () => undefined;
-  /** Far below the 20 s it would take otherwise, far above what a busy machine adds. */
-  const AT_ONCE_MS = 2000;
+  /** Aborts, and says what came first: the outcome or 50 ms, by the same event loop, which a busy machine holds up for both. */
+  async function abortedWithin50Ms(controller: AbortController, opening: Promise<unknown>): Promise<unknown> {
+    const late = sleep(50).then(() => 'not within 50 ms');
+    controller.abort();
+    return Promise.race([opening, late]);
+  }
 
   it.each([
     ['before connecting', {}, 0],
     ['while the camera says nothing', { answers: { OPTIONS: mute } }, 60],
     ['while it waits for a description', { answers: { DESCRIBE: mute } }, 60],
     ['while it waits for PLAY', { answers: { PLAY: mute } }, 60],
-  ] satisfies [string, Script, number][])('takes effect at once %s', async (_when, script: Script, afterMs) => {
+  ] satisfies [string, Script, number][])('takes effect within 50 ms %s', async (_when, script: Script, afterMs) => {
     const cam = await camera(script);
     const controller = new AbortController();
     const opening = open(cam.url, { connectTimeoutMs: 20_000 }, controller.signal).catch((error: unknown) => error);
     await sleep(afterMs);
-    const abortedAtMs = performance.now();
-    controller.abort();
-    expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
+    expect(await abortedWithin50Ms(controller, opening)).toMatchObject({ code: 'aborted' });
     await until(() => cam.connections() === 0);
   });
 
-  it('takes effect at once while the connection is not accepted', async () => {
+  it('takes effect within 50 ms while the connection is not accepted', async () => {
     const controller = new AbortController();
     const opening = open(await deafHost(), { connectTimeoutMs: 20_000 }, controller.signal).catch(
       (error: unknown) => error,
     );
     await sleep(60);
-    const abortedAtMs = performance.now();
-    controller.abort();
-    expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
+    expect(await abortedWithin50Ms(controller, opening)).toMatchObject({ code: 'aborted' });
   });
 
-  it('takes effect at once while a name is looked up', async () => {
+  it('takes effect within 50 ms while a name is looked up', async () => {
     const controller = new AbortController();
     const opening = open('rtsp://slow-name.invalid/', { connectTimeoutMs: 20_000 }, controller.signal).catch(
       (error: unknown) => error,
     );
-    const abortedAtMs = performance.now();
-    controller.abort();
-    expect(await opening).toMatchObject({ code: 'aborted' });
-    expect(performance.now() - abortedAtMs).toBeLessThan(AT_ONCE_MS);
+    expect(await abortedWithin50Ms(controller, opening)).toMatchObject({ code: 'aborted' });
   });
 
   it('connects to nothing when it was given up beforehand', async () => {
