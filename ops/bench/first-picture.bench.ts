@@ -10,7 +10,8 @@ import { readEnv } from '#ops/runtime/env.ts';
 import { launchChromium } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
 import type { BenchResult } from './bench-result.ts';
-import { addCamera, deleteCamera, percentile, untilShown } from './watched-page.ts';
+import { percentile } from './percentile.ts';
+import { addCamera, deleteCamera, untilShown } from './watched-page.ts';
 
 const FPS = 25;
 const MAIN = { widthPx: 1280, heightPx: 720, fps: FPS };

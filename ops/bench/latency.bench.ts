@@ -12,7 +12,8 @@ import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
 import type { BenchResult } from './bench-result.ts';
 import { measureServerShare } from './latency.server-share.ts';
-import { addCamera, percentile, untilShown } from './watched-page.ts';
+import { percentile } from './percentile.ts';
+import { addCamera, untilShown } from './watched-page.ts';
 
 const MAIN = { widthPx: 1280, heightPx: 720, fps: 25, bitsPerSecond: 2_000_000, gopUnits: 50 };
 const SUB = { widthPx: 640, heightPx: 360, fps: 10, bitsPerSecond: 400_000, gopUnits: 20 };

@@ -12,7 +12,8 @@ import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { CuttableProxy } from '#ops/testkit/cuttable-proxy.ts';
 import { Product } from '#ops/testkit/product.ts';
 import type { BenchResult } from './bench-result.ts';
-import { percentile, untilShown } from './watched-page.ts';
+import { percentile } from './percentile.ts';
+import { untilShown } from './watched-page.ts';
 
 const CAMERA = 'entrance';
 const SCENE = `${CAMERA}:1000001`;

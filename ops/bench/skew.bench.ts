@@ -9,7 +9,8 @@ import { readEnv } from '#ops/runtime/env.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
 import type { BenchResult } from './bench-result.ts';
-import { addCamera, deleteCamera, percentile, untilShown } from './watched-page.ts';
+import { percentile } from './percentile.ts';
+import { addCamera, deleteCamera, untilShown } from './watched-page.ts';
 
 const SCENE = 'entrance:1000001';
 /** The browser gets the video to wait by and by: a tenth of a second in each. */

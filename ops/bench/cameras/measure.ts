@@ -10,7 +10,8 @@ import { LOOPS, STREAM } from './loops.ts';
 import { sharesOf } from './main-thread.ts';
 import { Observer } from './observer.ts';
 import { cpuMsByThread } from './process-cpu.ts';
-import { matched, mean, percentile } from './tally.ts';
+import { percentile } from '../percentile.ts';
+import { matched, mean } from './tally.ts';
 
 const ANALYSIS_FPS = 5;
 /** The gate knows a place and its clock by then, and what starting up took is over. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matched, percentile } from './tally.ts';
+import { matched } from './tally.ts';
 import { sharesOf } from './main-thread.ts';
 
 test('a counted crossing stands for the nearest true one in its direction, and for one only', () => {
@@ -16,12 +16,6 @@ test('a counted crossing stands for the nearest true one in its direction, and f
     ),
   ).toBe(2);
   expect(matched(truth, [{ atMs: 4_000, direction: 'out' }])).toBe(0);
-});
-
-test('of nothing there is no percentile, of one value it is that', () => {
-  expect(percentile([], 0.95)).toBeNull();
-  expect(percentile([7], 0.95)).toBe(7);
-  expect(percentile([3, 1, 2], 0.5)).toBe(2);
 });
 
 test('time on the main thread belongs to the nearest caller whose work it is, idling to nobody', () => {

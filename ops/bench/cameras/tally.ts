@@ -22,11 +22,6 @@ export function matched(truth: readonly Instant[], counted: readonly Instant[]):
   return found;
 }
 
-/** null of nothing. */
-export function percentile(values: readonly number[], share: number): number | null {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? null;
-}
-
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
