@@ -38,28 +38,40 @@ function nextStart(byteStream: Buffer, from: number): number {
   return at === -1 ? -1 : at + SHORT_START_CODE.length;
 }
 
-/**
- * The pictures of a byte stream, by the order of NAL units alone (clause 7.4.1.2.3): a new one begins with the first
- * delimiter, parameter set or SEI after slice data, or with a slice that holds macroblock 0.
- */
-export function splitAccessUnits(byteStream: Buffer): CodedPicture[] {
+/** What a codec's NAL units say of the pictures they make. */
+export interface PictureRules {
+  readonly isSlice: (nalUnit: Buffer) => boolean;
+  readonly isKeySlice: (nalUnit: Buffer) => boolean;
+  /** Of a NAL unit after slice data: it belongs to the next picture. */
+  readonly beginsAccessUnit: (nalUnit: Buffer) => boolean;
+}
+
+/** The pictures of a byte stream, by the order of its NAL units alone. */
+export function splitPictures(byteStream: Buffer, rules: PictureRules): CodedPicture[] {
   const pictures: CodedPicture[] = [];
   let current: Buffer[] = [];
   let hasSlice = false;
   const finish = (): void => {
-    if (hasSlice) {
-      pictures.push({ nalUnits: current, isKeyFrame: current.some((nalUnit) => nalType(nalUnit) === NAL.idrSlice) });
-    }
+    if (hasSlice) pictures.push({ nalUnits: current, isKeyFrame: current.some(rules.isKeySlice) });
     current = [];
     hasSlice = false;
   };
   for (const nalUnit of splitNalUnits(byteStream)) {
-    if (hasSlice && beginsAccessUnit(nalUnit)) finish();
+    if (hasSlice && rules.beginsAccessUnit(nalUnit)) finish();
     current.push(nalUnit);
-    hasSlice ||= isSlice(nalUnit);
+    hasSlice ||= rules.isSlice(nalUnit);
   }
   finish();
   return pictures;
+}
+
+/**
+ * H.264 (clause 7.4.1.2.3): a picture begins with the first delimiter, parameter set or SEI after slice data, or with a
+ * slice that holds macroblock 0.
+ */
+export function splitAccessUnits(byteStream: Buffer): CodedPicture[] {
+  const isKeySlice = (nalUnit: Buffer): boolean => nalType(nalUnit) === NAL.idrSlice;
+  return splitPictures(byteStream, { isSlice, isKeySlice, beginsAccessUnit });
 }
 
 function beginsAccessUnit(nalUnit: Buffer): boolean {

@@ -14,34 +14,48 @@ const FU_HEADER_BYTES = 2;
 const AGGREGATE_HEADER_BYTES = 1;
 const SIZE_FIELD_BYTES = 2;
 
-/**
- * A picture as RTP payloads (RFC 6184, packetization-mode 1): small NAL units share a STAP-A, large ones become FU-A
- * fragments, so parameter sets stay in front of their IDR. Access unit delimiters and filler are left out: RTP marks
- * pictures itself, and both only cost bandwidth.
- */
-export function packetize(nalUnits: readonly Buffer[], maxPayloadBytes: number = WEBRTC_PAYLOAD_BYTES): RtpPayload[] {
+/** How a codec puts NAL units into RTP payloads. */
+export interface PayloadFormat {
+  /** What an aggregate takes before its first NAL unit. */
+  readonly headerBytes: number;
+  readonly isWorthSending: (nalUnit: Buffer) => boolean;
+  readonly aggregate: (nalUnits: readonly Buffer[], bytes: number) => Buffer;
+  readonly fragment: (nalUnit: Buffer, maxPayloadBytes: number) => Buffer[];
+}
+
+/** Small NAL units share a payload, in their order, and large ones are cut into fragments. */
+export function packetizeAs(format: PayloadFormat, nalUnits: readonly Buffer[], maxPayloadBytes: number): RtpPayload[] {
   const payloads: Buffer[] = [];
   let waiting: Buffer[] = [];
-  let waitingBytes = AGGREGATE_HEADER_BYTES;
+  let waitingBytes = format.headerBytes;
   const flush = (): void => {
     const [only] = waiting;
-    if (only !== undefined) payloads.push(waiting.length === 1 ? only : aggregate(waiting, waitingBytes));
+    if (only !== undefined) payloads.push(waiting.length === 1 ? only : format.aggregate(waiting, waitingBytes));
     waiting = [];
-    waitingBytes = AGGREGATE_HEADER_BYTES;
+    waitingBytes = format.headerBytes;
   };
   for (const nalUnit of nalUnits) {
-    if (!isWorthSending(nalUnit)) continue;
+    if (!format.isWorthSending(nalUnit)) continue;
     const fits = nalUnit.length <= maxPayloadBytes;
     if (!fits || waitingBytes + SIZE_FIELD_BYTES + nalUnit.length > maxPayloadBytes) flush();
     if (fits) {
       waiting.push(nalUnit);
       waitingBytes += SIZE_FIELD_BYTES + nalUnit.length;
     } else {
-      payloads.push(...fragment(nalUnit, maxPayloadBytes));
+      payloads.push(...format.fragment(nalUnit, maxPayloadBytes));
     }
   }
   flush();
   return payloads.map((payload, index) => ({ payload, marker: index === payloads.length - 1 }));
+}
+
+/**
+ * A picture as RTP payloads (RFC 6184, packetization-mode 1): small NAL units share a STAP-A, large ones become FU-A
+ * fragments, so parameter sets stay in front of their IDR. Access unit delimiters and filler are left out: RTP marks
+ * pictures itself, and both only cost bandwidth.
+ */
+export function packetize(nalUnits: readonly Buffer[], maxPayloadBytes: number = WEBRTC_PAYLOAD_BYTES): RtpPayload[] {
+  return packetizeAs(H264, nalUnits, maxPayloadBytes);
 }
 
 /**
@@ -98,3 +112,5 @@ function fragment(nalUnit: Buffer, maxPayloadBytes: number): Buffer[] {
   }
   return payloads;
 }
+
+const H264: PayloadFormat = { headerBytes: AGGREGATE_HEADER_BYTES, isWorthSending, aggregate, fragment };

@@ -1,7 +1,6 @@
-import type { RtpPayload } from '../h264/packetize.ts';
+import { packetizeAs, type PayloadFormat, type RtpPayload } from '../h264/packetize.ts';
 import { HEADER_BYTES, NAL, nalType } from './nal-unit.ts';
 
-const SIZE_FIELD_BYTES = 2;
 const FU_HEADER_BYTES = 1;
 
 /**
@@ -9,29 +8,12 @@ const FU_HEADER_BYTES = 1;
  * units. Delimiters and filler are left out.
  */
 export function packetizeH265(nalUnits: readonly Buffer[], maxPayloadBytes: number): RtpPayload[] {
-  const payloads: Buffer[] = [];
-  let waiting: Buffer[] = [];
-  let waitingBytes = HEADER_BYTES;
-  const flush = (): void => {
-    const [only] = waiting;
-    if (only !== undefined) payloads.push(waiting.length === 1 ? only : aggregate(waiting));
-    waiting = [];
-    waitingBytes = HEADER_BYTES;
-  };
-  for (const nalUnit of nalUnits) {
-    const type = nalType(nalUnit);
-    if (type === NAL.accessUnitDelimiter || type === NAL.filler) continue;
-    const fits = nalUnit.length <= maxPayloadBytes;
-    if (!fits || waitingBytes + SIZE_FIELD_BYTES + nalUnit.length > maxPayloadBytes) flush();
-    if (fits) {
-      waiting.push(nalUnit);
-      waitingBytes += SIZE_FIELD_BYTES + nalUnit.length;
-    } else {
-      payloads.push(...fragment(nalUnit, maxPayloadBytes));
-    }
-  }
-  flush();
-  return payloads.map((payload, index) => ({ payload, marker: index === payloads.length - 1 }));
+  return packetizeAs(H265, nalUnits, maxPayloadBytes);
+}
+
+function isWorthSending(nalUnit: Buffer): boolean {
+  const type = nalType(nalUnit);
+  return nalUnit.length > 0 && type !== NAL.accessUnitDelimiter && type !== NAL.filler;
 }
 
 /** Section 4.4.2; its layer and temporal id are the least of what it carries, here the base layer's first. */
@@ -57,3 +39,5 @@ function fragment(nalUnit: Buffer, maxPayloadBytes: number): Buffer[] {
   }
   return payloads;
 }
+
+const H265: PayloadFormat = { headerBytes: HEADER_BYTES, isWorthSending, aggregate, fragment };
