@@ -36,6 +36,9 @@ const iceServer = v.pipe(
   ),
 );
 
+/** Seeds of the simulated cameras' scenes, `entrance:SEED,hall:SEED`; `none`: no simulated cameras. */
+const simulatedCameras = v.pipe(v.string(), v.regex(/^(none|[a-z]+:\d+(,[a-z]+:\d+)*)$/));
+
 const environmentSchema = v.object({
   FOOTFALL_DATA: v.optional(text, '.footfall'),
   FOOTFALL_CACHE: v.optional(text, join(homedir(), '.cache', 'footfall')),
@@ -57,11 +60,7 @@ const environmentSchema = v.object({
   FOOTFALL_ICE_SERVERS: v.optional(listOf(iceServer)),
   FOOTFALL_TURN_SECRET_FILE: v.optional(text),
   FOOTFALL_INFERENCE_THREADS: v.optional(positiveInt),
-  /** Seeds of the simulated cameras' scenes, `entrance:SEED,hall:SEED`; `none` starts without simulated cameras. */
-  FOOTFALL_SIMULATED_CAMERAS: v.optional(
-    v.pipe(v.string(), v.regex(/^(none|[a-z]+:\d+(,[a-z]+:\d+)*)$/)),
-    'entrance:1000001,hall:1000002',
-  ),
+  FOOTFALL_SIMULATED_CAMERAS: v.optional(simulatedCameras, 'entrance:1000001,hall:1000002'),
   FOOTFALL_SEAL_KEY_FILE: v.optional(text),
   NATS_URL: v.optional(text),
   NATS_USER: v.optional(text),
@@ -71,8 +70,9 @@ const environmentSchema = v.object({
   DATABASE_PASSWORD_FILE: v.optional(text),
   MEDIASOUP_WORKER_BIN: v.optional(text),
   CHROMIUM_BIN: v.optional(text),
-  /** Tests only: a folder of real clips, and whether a missing mediasoup worker or RTSP peer is a failure. */
+  /** Tests only: a folder of real clips, scenes to run again, and whether a missing mediasoup worker or RTSP peer fails. */
   FOOTFALL_EVAL: v.optional(text),
+  FOOTFALL_TEST_SCENES: v.optional(simulatedCameras),
   FOOTFALL_REQUIRE_MEDIASOUP: v.optional(flag, '0'),
   FOOTFALL_REQUIRE_PEERS: v.optional(flag, '0'),
   PATH: v.optional(text, '/usr/local/bin:/usr/bin:/bin'),
@@ -123,6 +123,7 @@ export interface Env {
   readonly mediasoupWorkerBin: string | null;
   readonly chromiumBin: string | null;
   readonly evalDir: string | null;
+  readonly testScenes: string | null;
   readonly requireMediasoup: boolean;
   readonly requirePeers: boolean;
   readonly path: string;
@@ -166,6 +167,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     mediasoupWorkerBin: e.MEDIASOUP_WORKER_BIN ?? null,
     chromiumBin: e.CHROMIUM_BIN ?? null,
     evalDir: e.FOOTFALL_EVAL ?? null,
+    testScenes: e.FOOTFALL_TEST_SCENES ?? null,
     requireMediasoup: e.FOOTFALL_REQUIRE_MEDIASOUP === '1',
     requirePeers: e.FOOTFALL_REQUIRE_PEERS === '1',
     path: e.PATH,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { toAppError } from '#protocol/errors.ts';
+import { readEnv } from '#ops/runtime/env.ts';
 import { freshSeeds } from '#ops/testkit/product.ts';
 import { renderScenes } from '#ops/testkit/render-scenes.ts';
 import type { Scenes } from './scenes.ts';
@@ -14,11 +15,11 @@ declare module 'vitest' {
 }
 
 /**
- * Scenes nobody has seen before, the same for all end-to-end tests of a run. Their seeds are printed. They are rendered while
- * the faster tests run, and `renderedScenes` waits for the end of it.
+ * Scenes nobody has seen before, the same for all end-to-end tests of a run. Their seeds are printed; FOOTFALL_TEST_SCENES
+ * runs them again. They are rendered while the faster tests run, and `renderedScenes` waits for the end of it.
  */
 export default function setup(project: TestProject): () => Promise<void> {
-  const simulatedCameras = freshSeeds();
+  const simulatedCameras = readEnv().testScenes ?? freshSeeds();
   const cacheDir = mkdtempSync(join(tmpdir(), 'footfall-scenes-'));
   const outcomeFile = join(cacheDir, 'rendered');
   process.stderr.write(`scenes of this run: ${simulatedCameras}\n`);
