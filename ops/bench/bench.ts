@@ -3,6 +3,7 @@ import type { BenchResult } from './bench-result.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<BenchResult> }>>> = {
   fuzz: () => import('./fuzz/fuzz.bench.ts'),
+  'bad-cameras': () => import('./cameras/bad-cameras.bench.ts'),
   cameras: () => import('./cameras/cameras.bench.ts'),
   churn: () => import('./churn.bench.ts'),
   drawing: () => import('./drawing.bench.ts'),

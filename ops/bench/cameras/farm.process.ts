@@ -2,6 +2,7 @@
  * Simulated cameras in a process of their own, so that what they cost is not counted with the product. Cameras share loops
  * rendered beforehand, each at a phase of its own.
  */
+import type { Fault } from '#media/simulator/camera-faults.ts';
 import type { Crossing } from '#media/simulator/crossings.ts';
 import { openRtspServer } from '#media/simulator/rtsp-server.ts';
 import { SimulatedCamera } from '#media/simulator/simulated-camera.ts';
@@ -18,6 +19,7 @@ export interface FarmCamera {
 
 export type FarmRequest =
   | { readonly kind: 'open'; readonly cameras: readonly FarmCamera[]; readonly cacheDir: string }
+  | { readonly kind: 'fault'; readonly camera: string; readonly fault: Fault | null }
   | { readonly kind: 'truth' };
 
 export type FarmReply =
@@ -28,6 +30,7 @@ let cameras: readonly SimulatedCamera[] = [];
 
 process.on('message', (request: FarmRequest) => {
   if (request.kind === 'open') void open(request.cameras, request.cacheDir);
+  else if (request.kind === 'fault') cameras.find(({ name }) => name === request.camera)?.setFault(request.fault);
   else reply({ kind: 'truth', crossings: Object.fromEntries(cameras.map(({ name, truth }) => [name, listed(truth)])) });
 });
 process.on('disconnect', () => process.exit());

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { Fault } from '#media/simulator/camera-faults.ts';
 import type { TrueCrossing } from '#media/simulator/camera-truth.ts';
 import { cpuMsOf } from './process-cpu.ts';
 import type { FarmCamera, FarmReply, FarmRequest } from './farm.process.ts';
@@ -34,6 +35,12 @@ export class Farm {
   urlOf(camera: string): string {
     const part = this.#parts.find(({ cameras }) => cameras.includes(camera));
     return `rtsp://127.0.0.1:${String(part?.port)}/${camera}/sub`;
+  }
+
+  /** Null recovers. */
+  setFault(camera: string, fault: Fault | null): void {
+    const request: FarmRequest = { kind: 'fault', camera, fault };
+    for (const { child, cameras } of this.#parts) if (cameras.includes(camera)) child.send(request);
   }
 
   /** By camera, since it began to play. */

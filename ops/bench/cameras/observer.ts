@@ -15,15 +15,18 @@ export class Observer {
   readonly #facts = new Map<string, Fact>();
   /** Of cameras that are not live. */
   readonly #reasons = new Map<string, string>();
-  /** From the instant a picture shows to its boxes, ms. */
-  boxAges: number[] = [];
+  /** By camera: from the instant a picture shows to its boxes, ms. */
+  readonly #boxAges = new Map<string, number[]>();
 
   constructor(bus: Bus, worker: string) {
     this.#bus = bus;
     this.#worker = worker;
     this.#listening = [
-      bus.subscribeLive('footfall.live.camera.*.boxes.v1', boxesMessageSchema, ({ ticks90k, tracks }) => {
-        if (tracks.length > 0) this.boxAges.push(Date.now() - ticks90k / 90);
+      bus.subscribeLive('footfall.live.camera.*.boxes.v1', boxesMessageSchema, ({ camera, ticks90k, tracks }) => {
+        if (tracks.length === 0) return;
+        const ages = this.#boxAges.get(camera) ?? [];
+        ages.push(Date.now() - ticks90k / 90);
+        this.#boxAges.set(camera, ages);
       }),
       bus.subscribeLive(subjects.allLiveStates, cameraStateSchema, ({ camera, state, reason }) => {
         if (state === 'live') this.#reasons.delete(camera);
@@ -37,6 +40,15 @@ export class Observer {
 
   stats(): Promise<WorkerStats> {
     return this.#bus.request(subjects.workerStats(this.#worker), {}, workerStatsSchema, 10_000);
+  }
+
+  /** How old boxes were when they came, ms, since they were last forgotten; of all cameras or some. */
+  boxAges(cameras: readonly string[] = [...this.#boxAges.keys()]): number[] {
+    return cameras.flatMap((camera) => this.#boxAges.get(camera) ?? []);
+  }
+
+  forgetBoxes(): void {
+    this.#boxAges.clear();
   }
 
   /** Why cameras are not live. */
