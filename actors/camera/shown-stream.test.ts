@@ -6,9 +6,9 @@ import { ShownStream } from './shown-stream.ts';
 function open() {
   const written: number[] = [];
   const stills: (string | null)[] = [];
-  const relay = { write: ({ rtpTimestamp }: RelayPacket) => void written.push(rtpTimestamp) };
+  const relay = { isWatched: true, write: ({ rtpTimestamp }: RelayPacket) => void written.push(rtpTimestamp) };
   const shown = new ShownStream(relay, (because) => stills.push(because));
-  return { shown, written, stills };
+  return { relay, shown, written, stills };
 }
 
 function unit(ticks90k: number, isKeyFrame = false, codec: CodecName = 'H264'): AccessUnit {
@@ -71,4 +71,14 @@ test('other addresses may be other codecs', () => {
   shown.described('main', 'H265');
   shown.forget();
   expect(stills).toEqual([expect.any(String), null]);
+});
+
+test('nothing is made for viewers while there is none, and a newcomer still begins with the group of pictures', () => {
+  const { relay, shown, written } = open();
+  relay.isWatched = false;
+  shown.push('main', unit(1, true));
+  relay.isWatched = true;
+  shown.push('main', unit(2));
+  expect(written).toEqual([2]);
+  expect(shown.newestGop().map(({ rtpTimestamp }) => rtpTimestamp)).toEqual([1, 2]);
 });

@@ -12,7 +12,7 @@ const STILLS =
  * sub-stream, unless that is H.265, too. Without either the page shows stills.
  */
 export class ShownStream {
-  readonly #relay: Pick<RelayCamera, 'write'>;
+  readonly #relay: Pick<RelayCamera, 'isWatched' | 'write'>;
   readonly #onStills: (because: string | null) => void;
   readonly #newest = new KeyFrameCache();
   #codecs: Partial<Record<StreamName, CodecName>> = {};
@@ -20,7 +20,7 @@ export class ShownStream {
   #hasBegun = false;
 
   /** `onStills`: why the picture is shown as stills, one sentence for an operator; null: as video. Told when it changes. */
-  constructor(relay: Pick<RelayCamera, 'write'>, onStills: (because: string | null) => void) {
+  constructor(relay: Pick<RelayCamera, 'isWatched' | 'write'>, onStills: (because: string | null) => void) {
     this.#relay = relay;
     this.#onStills = onStills;
   }
@@ -50,6 +50,7 @@ export class ShownStream {
     this.#hasBegun ||= unit.isKeyFrame;
     if (!this.#hasBegun) return;
     this.#newest.push(unit);
+    if (!this.#relay.isWatched) return;
     for (const packet of packetizeUnit(unit)) this.#relay.write(packet);
   }
 

@@ -99,6 +99,10 @@ class CameraPlace implements RelayCamera {
     if (relay === null) this.#events.onViewers(0);
   }
 
+  get isWatched(): boolean {
+    return this.#inner?.isWatched ?? false;
+  }
+
   write(packet: RelayPacket): void {
     this.#inner?.write(packet);
   }

@@ -35,6 +35,8 @@ export interface RelayPacket {
 
 /** One camera's relay. Survives camera reconnects: SSRC and sequence belong to it, not to the camera's session. */
 export interface RelayCamera {
+  /** Somebody watches: packets are worth making. */
+  readonly isWatched: boolean;
   /** Dropped at once while nobody watches. */
   write(packet: RelayPacket): void;
   /**

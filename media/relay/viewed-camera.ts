@@ -93,8 +93,12 @@ export class ViewedCamera implements RelayCamera {
     });
   }
 
+  get isWatched(): boolean {
+    return this.#viewers.size > 0;
+  }
+
   write(packet: RelayPacket): void {
-    if (this.#viewers.size > 0) this.#outlet.send(packet);
+    if (this.isWatched) this.#outlet.send(packet);
   }
 
   async addViewer(offerSdp: string): Promise<JoinedViewer> {

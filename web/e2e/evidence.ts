@@ -7,9 +7,30 @@ import {
 } from '#db/entities/fact.entity.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import type { Product } from '#ops/testkit/product.ts';
+import { compareCrossings, storedCrossings } from './reading.ts';
 
 /** How far around an instant one looks for what explains it. */
 const AROUND_MS = 15_000;
+
+/** True crossings of a camera that were not stored, oldest first, each with what the product stored around it. */
+export async function missedWithEvidence(product: Product, camera: string, sinceMs = 0): Promise<string> {
+  const truth = await product.simulator.crossings(camera, sinceMs);
+  const { missed } = compareCrossings(await storedCrossings(product, camera), truth);
+  const texts: string[] = [];
+  for (const { atMs, direction, walkerId } of missed) {
+    texts.push(`${camera} missed ${walkerId} going ${direction} at ${new Date(atMs).toISOString()}`);
+    texts.push(...(await evidenceAround(product, camera, atMs)));
+  }
+  return [...texts, ...warningsOf(product)].join('\n');
+}
+
+/** The worker's, oldest first. */
+export function warningsOf(product: Product): string[] {
+  return product
+    .logOf('worker')
+    .split('\n')
+    .filter((line) => /"level":"(warn|error)"/.test(line));
+}
 
 /**
  * What the product stored around an instant, a line each with its distance in seconds: whom it counted and nearly counted,

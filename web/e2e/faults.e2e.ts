@@ -10,7 +10,7 @@ import type { Bus } from '#ops/runtime/bus.port.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { Product } from '#ops/testkit/product.ts';
-import { evidenceAround } from './evidence.ts';
+import { evidenceAround, warningsOf } from './evidence.ts';
 import { compareCrossings, eventually, framesOnPage, storedCrossings } from './reading.ts';
 import { renderedScenes, type Scenes } from './scenes.ts';
 
@@ -251,7 +251,7 @@ async function explanation(camera: string, missed: readonly { atMs: number }[]):
       lines.push(`${((each.atMs - atMs) / 1000).toFixed(1)} s: ${each.what}`);
     }
   }
-  return lines.join('\n');
+  return [...lines, ...warningsOf(product)].join('\n');
 }
 
 test('the launcher is killed hard: every child ends with it', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
+import { missedWithEvidence } from './evidence.ts';
 import {
   compareCrossings,
   eventually,
@@ -71,6 +72,15 @@ function agree(accounts: Record<string, Totals>): boolean {
   );
 }
 
+/** Waits until all accounts say the same; fails with what the product knows of those it missed. */
+async function untilAllAgree(camera: string, limitMs = 30_000, before?: Totals): Promise<Record<string, Totals>> {
+  try {
+    return await eventually(`accounts of ${camera}`, () => everyAccount(camera, before), agree, limitMs);
+  } catch (error) {
+    throw new Error(await missedWithEvidence(product, camera), { cause: error });
+  }
+}
+
 test('both cameras are live in the browser: decoded frames advance', async () => {
   for (const camera of CAMERAS) {
     const first = await eventually(
@@ -108,7 +118,7 @@ test('after the first twenty crossings page, KV and PostgreSQL equal the truth',
     180_000,
   );
   for (const camera of CAMERAS) {
-    const accounts = await eventually(`accounts of ${camera}`, () => everyAccount(camera), agree, 30_000);
+    const accounts = await untilAllAgree(camera);
     process.stderr.write(`${camera}: ${JSON.stringify(accounts)}\n`);
   }
 });
@@ -124,7 +134,7 @@ test('every stored crossing is a true one: same direction, same instant', async 
 
 test('a reload keeps the numbers', async () => {
   await page.reload();
-  for (const camera of CAMERAS) await eventually(`accounts of ${camera}`, () => everyAccount(camera), agree, 30_000);
+  for (const camera of CAMERAS) await untilAllAgree(camera);
 });
 
 test('a full restart keeps the numbers and counts on', async () => {
@@ -155,6 +165,6 @@ test('a full restart keeps the numbers and counts on', async () => {
     60_000,
   );
   for (const camera of CAMERAS) {
-    await eventually(`accounts of ${camera}`, () => everyAccount(camera, before.get(camera)), agree, 40_000);
+    await untilAllAgree(camera, 40_000, before.get(camera));
   }
 });
