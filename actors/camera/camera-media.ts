@@ -279,8 +279,9 @@ export class CameraMedia {
     const hold = new StillHold((unit, use) => {
       decoder.push(unit, use);
     });
-    this.#analysed = { decoder, hold };
-    return this.#analysed;
+    const analysed = (this.#analysed = { decoder, hold });
+    await decoder.ready;
+    return analysed;
   }
 
   async #look(ticks90k: number, frame: AnalysisFrame | null, hold: StillHold): Promise<void> {

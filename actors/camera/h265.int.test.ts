@@ -87,6 +87,7 @@ async function watch(main: CodecName, sub: CodecName | null) {
     },
   });
   const relay: Partial<RelayCamera> = {
+    isWatched: true,
     write: ({ rtpTimestamp }) => void written.add(rtpTimestamp),
     close: () => undefined,
   };

@@ -119,6 +119,7 @@ beforeEach(async () => {
     },
   });
   const relay = {
+    isWatched: true,
     write: ({ rtpTimestamp }) => shown.add(rtpTimestamp),
     close: () => undefined,
   } as Partial<RelayCamera>;

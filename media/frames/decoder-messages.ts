@@ -45,6 +45,7 @@ export type ThreadRequest =
 
 /** From a decoding thread. */
 export type ThreadReply =
+  | { readonly kind: 'opened'; readonly channel: Channel }
   | { readonly kind: 'frame'; readonly channel: Channel; readonly frame: AnalysisFrame }
   | { readonly kind: 'still'; readonly channel: Channel; readonly picture: StillPicture }
   | { readonly kind: 'look'; readonly channel: Channel; readonly look: Look }

@@ -48,6 +48,7 @@ function accept(request: ThreadRequest): void {
   attempt(channel, () => {
     if (request.kind === 'open') {
       channels.set(channel, new DecodeChannel(request.options, outletOf(channel)));
+      reply({ kind: 'opened', channel }, null);
       return;
     }
     const decoding = channels.get(channel);

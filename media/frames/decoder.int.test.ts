@@ -75,6 +75,18 @@ function pixel(frame: AnalysisFrame, x: number, y: number): number[] {
   return [...frame.rgb.subarray(at, at + 3)];
 }
 
+test('is ready once its thread can decode, or when it is closed before', async () => {
+  const [first, second] = [open({}, openDecoders(1)), open({}, openDecoders(1))];
+  const ready: string[] = [];
+  const told = [first.ready.then(() => ready.push('first')), second.ready.then(() => ready.push('second'))];
+  second.close();
+  await Promise.resolve();
+  expect(ready).toEqual(['second']);
+  await Promise.all(told);
+  first.push(accessUnit(CLIP[0] as CodedPicture, 0));
+  await vi.waitFor(() => expect(frames).toHaveLength(1), POLL);
+});
+
 test('frames carry the picture, its letterbox and the times of their access unit', async () => {
   const decoder = open();
   await play(decoder, CLIP);

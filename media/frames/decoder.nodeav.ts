@@ -23,11 +23,13 @@ export function openDecoders(threads: number): OpenDecoder {
 export const openDecoder: OpenDecoder = openDecoders(availableParallelism());
 
 class ThreadedDecoder implements Decoder {
+  readonly ready: Promise<void>;
   private readonly options: DecoderOptions;
   private readonly counters = sharedNumbers(COUNTERS);
   private readonly seat: DecodeSeat;
   private readonly posters = new Map<number, (jpeg: Uint8Array | null) => void>();
   private attention: Attention;
+  private setReady: () => void = () => undefined;
   private nextPosterId = 1;
   private pushed = 0;
   private handedOn = 0;
@@ -37,6 +39,9 @@ class ThreadedDecoder implements Decoder {
 
   constructor(options: DecoderOptions, threads: DecodeThreads) {
     this.options = options;
+    this.ready = new Promise((resolve) => {
+      this.setReady = resolve;
+    });
     this.seat = threads.seat({
       onReply: (reply) => {
         this.receive(reply);
@@ -113,6 +118,9 @@ class ThreadedDecoder implements Decoder {
   private receive(reply: ThreadReply): void {
     if (this.isClosed) return;
     switch (reply.kind) {
+      case 'opened':
+        this.setReady();
+        break;
       case 'poster':
         this.posters.get(reply.id)?.(reply.jpeg);
         this.posters.delete(reply.id);
@@ -157,6 +165,7 @@ class ThreadedDecoder implements Decoder {
 
   private retire(): void {
     this.isClosed = true;
+    this.setReady();
     for (const resolve of this.posters.values()) resolve(null);
     this.posters.clear();
     this.seat.send({ kind: 'close', channel: this.seat.channel });

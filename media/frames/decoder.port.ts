@@ -71,6 +71,11 @@ export interface DecoderStats {
 
 /** Decodes one stream in a worker thread. The opener closes it. */
 export interface Decoder {
+  /**
+   * Resolves when it decodes what it is given at once: the first camera's thread has a library to load, and what comes
+   * meanwhile would be late. Also once it is closed or failed; never rejects.
+   */
+  readonly ready: Promise<void>;
   /** Copies what it needs; never blocks. Until a key frame came, others are ignored. `live` unless said otherwise. */
   push(unit: AccessUnit, use?: UnitUse): void;
   /** Takes effect with the next picture. Until it is called: `somebody`, and the rate to begin with. */
