@@ -16,7 +16,9 @@ import type { Closable, ConsumeOptions } from './bus.port.ts';
 import { delay, type BusConnection } from './bus.connection.ts';
 
 const FETCH_LIMIT_MS = 10_000;
-const ACK_WAIT_MS = 30_000;
+/** What a receiver that died had in hand goes to the next one after this long. One that lives says so meanwhile. */
+const ACK_WAIT_MS = 5_000;
+const SAYS_WORKING_EVERY_MS = 1_500;
 const BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 10_000, stableMs: 60_000 };
 /** A receiver that was away is to catch up soon after it is back. */
 const BATCH_BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 2_000, stableMs: 60_000 };
@@ -52,14 +54,21 @@ export class DurableConsumer implements Closable {
   readonly #link: BusConnection;
   readonly #options: ConsumeOptions;
   readonly #closed = new AbortController();
+  /** Received and not yet acknowledged. */
+  readonly #inHand = new Set<JsMsg>();
+  readonly #working: NodeJS.Timeout;
 
   constructor(link: BusConnection, options: ConsumeOptions) {
     this.#link = link;
     this.#options = options;
+    this.#working = setInterval(() => {
+      for (const message of this.#inHand) message.working();
+    }, SAYS_WORKING_EVERY_MS);
     void this.#run();
   }
 
   close(): void {
+    clearInterval(this.#working);
     this.#closed.abort();
   }
 
@@ -102,16 +111,18 @@ export class DurableConsumer implements Closable {
       );
       await manager.consumers.delete(stream, durable);
     }
+    const limits = { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: 4 * this.#maxBatch };
     if (existing === null || isBeyond(positionOf(existing), position)) {
       await manager.consumers.add(stream, {
         durable_name: durable,
         description: position.created,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
-        ack_wait: nanos(ACK_WAIT_MS),
         max_deliver: -1,
-        max_ack_pending: 4 * this.#maxBatch,
+        ...limits,
       });
+    } else if (existing.config.ack_wait !== limits.ack_wait) {
+      await manager.consumers.update(stream, durable, limits);
     }
     return jetstream(this.#link.nc).consumers.get(stream, durable);
   }
@@ -134,6 +145,7 @@ export class DurableConsumer implements Closable {
     const pump = (async () => {
       try {
         for await (const message of messages) {
+          this.#inHand.add(message);
           arrived.push(message);
           wake();
         }
@@ -169,7 +181,10 @@ export class DurableConsumer implements Closable {
     for (let failures = 1; !this.#over(); failures += 1) {
       try {
         await this.#options.onBatch(kept);
-        for (const message of batch) message.ack();
+        for (const message of batch) {
+          message.ack();
+          this.#inHand.delete(message);
+        }
         return;
       } catch (error) {
         if (failures === 1)

@@ -171,6 +171,34 @@ describe('a durable consumer', () => {
     });
   });
 
+  it('keeps what its receiver works on for long, and hands on within seconds what a dead one had in hand', async () => {
+    const [living, dying] = [await connectBus(), await connectBus()];
+    const [takenByLiving, takenByDying]: [string[], string[]] = [[], []];
+    const consume = (by: Bus, taken: string[], takes: Promise<unknown>): Closable =>
+      by.consume({
+        stream: streams.facts.name,
+        durable: 'handed-on',
+        onBatch: async (batch) => {
+          taken.push(...batch.map((message) => decoder.decode(message.data)));
+          if (taken.includes('"hand-1"')) await takes;
+        },
+      });
+    const slow = Promise.withResolvers<undefined>();
+    const first = consume(dying, takenByDying, slow.promise);
+    await bus.publishFact('footfall.fact.test.c', 'hand.1', 'hand-1');
+    await vi.waitFor(() => expect(takenByDying).toContain('"hand-1"'));
+    open.push(consume(living, takenByLiving, Promise.resolve()));
+    // Longer than a message may stay unacknowledged by one who says nothing.
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    expect(takenByLiving).not.toContain('"hand-1"');
+    await dying.close();
+    await vi.waitFor(() => expect(takenByLiving).toContain('"hand-1"'), { timeout: 10_000 });
+    expect(takenByDying.filter((text) => text === '"hand-1"')).toHaveLength(1);
+    slow.resolve(undefined);
+    first.close();
+    await living.close();
+  });
+
   it('reads a stream that was restored to an older copy from its first message, and skips nothing', async () => {
     const seen: string[] = [];
     await bus.publishFact('footfall.fact.test.b', 'old.1', 'old-1');
