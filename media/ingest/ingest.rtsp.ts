@@ -5,7 +5,7 @@ import { PlayingSession } from './playing-session.ts';
 import { RtspAuthenticator } from './rtsp.auth.ts';
 import { RtspConnection } from './rtsp.connection.ts';
 import { describeStream, playStream } from './rtsp.session.ts';
-import { connected, connectTimedOut, openSocket } from './rtsp.socket.ts';
+import { CameraSocket, connected, connectTimedOut } from './rtsp.socket.ts';
 import { streamAddress, type StreamAddress } from './rtsp-url.ts';
 import type { InterleavedFrame } from './rtsp-message.ts';
 
@@ -66,7 +66,8 @@ async function handshake<T>(
 ): Promise<T> {
   const address = streamAddress(options.url);
   if (signal.aborted) throw ingestError.aborted();
-  const socket = openSocket(address);
+  const opened = new CameraSocket(address);
+  const { socket } = opened;
   let connection: RtspConnection | null = null;
   let failure: AppError | null = null;
   const fail = (error: AppError): void => {
@@ -86,7 +87,7 @@ async function handshake<T>(
   try {
     await connected(socket, address);
     if (failure !== null) throw toAppError(failure);
-    connection = new RtspConnection(socket, new RtspAuthenticator(options.credentials), peer.onFrame, peer.onEnd);
+    connection = new RtspConnection(opened, new RtspAuthenticator(options.credentials), peer.onFrame, peer.onEnd);
     return await steps(connection, address);
   } catch (error) {
     const reason = failure ?? toAppError(error);

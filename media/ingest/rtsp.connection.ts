@@ -5,6 +5,7 @@ import { ingestError } from './ingest-errors.ts';
 import { IntakeLimit } from './intake-limit.ts';
 import type { RtspAuthenticator } from './rtsp.auth.ts';
 import { firstHeader } from './rtsp-head.ts';
+import type { CameraSocket } from './rtsp.socket.ts';
 import {
   formatInterleaved,
   formatNotImplemented,
@@ -50,11 +51,12 @@ export class RtspConnection {
   sessionId: string | null = null;
 
   constructor(
-    socket: Socket,
+    opened: CameraSocket,
     authenticator: RtspAuthenticator,
     onFrame: (frame: InterleavedFrame) => void,
     onEnd: (error: AppError | null) => void,
   ) {
+    const { socket } = opened;
     this.#socket = socket;
     this.#authenticator = authenticator;
     this.#onFrame = onFrame;
@@ -62,7 +64,7 @@ export class RtspConnection {
     this.#reader = new RtspReader((message) => {
       this.#receive(message);
     });
-    socket.on('data', (chunk: Buffer) => {
+    opened.read((chunk) => {
       this.#read(chunk);
     });
     socket.on('end', () => {
@@ -123,7 +125,6 @@ export class RtspConnection {
 
   #finish(error: AppError | null, farewell: Buffer | null): void {
     this.#hasEnded = true;
-    this.#socket.removeAllListeners('data');
     if (farewell === null || !this.#canWrite()) this.#socket.destroy();
     else sayFarewell(this.#socket, farewell);
     for (const pending of this.#pending.values()) pending.reject(error ?? ingestError.aborted());
@@ -155,6 +156,7 @@ export class RtspConnection {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#hasEnded) return;
     try {
       this.#intake.took('bytes', chunk.length);
       this.#reader.push(chunk);
