@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { createActor } from 'xstate';
 import * as v from 'valibot';
 import { cameraConfigSchema, cameraStateSchema, type CameraConfig } from '#protocol/camera.ts';
@@ -34,6 +35,11 @@ import { answerWorkerStats } from './system/worker-stats.ts';
 import { RelayHost } from './viewer/relay-host.ts';
 
 /** The worker process: cameras, media, inference. Prints one JSON line on stdout when it serves. */
+
+// Pictures are short-lived and outside the heap, whose collector would look through all that lives once a second for their
+// sake: with fifty cameras a twentieth of all work. It waits until three times as much is held, some tens of megabytes.
+setFlagsFromString('--heap-growing-percent=200');
+
 const env = readEnv();
 const log = openLog('worker', env.logLevel);
 exitOnFault(log);

@@ -57,6 +57,8 @@ class ThreadPool implements DetectorPool {
   private readonly loads: LoadJob[] = [];
   private readonly loading = new Map<string, Promise<ReadyModel>>();
   private readonly models = new Map<string, ReadyModel>();
+  /** Of a model as settings name it, the file it was loaded from. */
+  private readonly paths = new Map<string | null, string>();
   private replaced = 0;
   private costMs: number | null = null;
   private isClosed = false;
@@ -69,8 +71,9 @@ class ThreadPool implements DetectorPool {
   async load(model: string | null): Promise<ModelCard> {
     if (this.isClosed) throw closed();
     const path = resolveModel(model, this.modelsFolder);
-    const pending = this.loading.get(path) ?? this.startLoad(path);
-    return (await pending).card;
+    const { card } = await (this.loading.get(path) ?? this.startLoad(path));
+    this.paths.set(model, path);
+    return card;
   }
 
   private startLoad(path: string): Promise<ReadyModel> {
@@ -88,9 +91,9 @@ class ThreadPool implements DetectorPool {
 
   async detect(camera: string, model: string | null, frame: AnalysisFrame): Promise<Inference | null> {
     if (this.isClosed) throw closed();
-    const path = resolveModel(model, this.modelsFolder);
-    const ready = this.models.get(path);
-    if (ready === undefined) throw new AppError('internal', `model ${path} was not loaded before its first frame`);
+    const ready = this.models.get(this.paths.get(model) ?? '');
+    if (ready === undefined)
+      throw new AppError('internal', `model ${String(model)} was not loaded before its first frame`);
     return new Promise((resolve, reject) => {
       const job: FrameJob = { kind: 'detect', model: ready, frame, resolve, reject };
       const older = this.frames.offer(camera, job, ready.warmUpMs);

@@ -46,7 +46,7 @@ export function traitsOf(luma: Uint8Array, earlier: readonly Uint8Array[], ticks
     dark: quantile(levels, 0.05),
     bright: quantile(levels, 0.95),
     clippedFrac: clipped / PIXELS,
-    change: earlier.length === 0 ? null : Math.min(...earlier.map((other) => greatestChange(luma, other))),
+    change: earlier.length === 0 ? null : leastChange(luma, earlier),
   };
 }
 
@@ -74,11 +74,16 @@ function quantile(levels: Uint32Array, share: number): number {
   return 255;
 }
 
-function greatestChange(luma: Uint8Array, before: Uint8Array): number {
-  let greatest = 0;
-  for (let i = 0; i < PIXELS; i += 1) {
-    const change = Math.abs((luma[i] as number) - (before[i] as number));
-    if (change > greatest) greatest = change;
+/** Of the likest, the greatest change. Most of the unlike ones show in their first rows that they are no better. */
+function leastChange(luma: Uint8Array, earlier: readonly Uint8Array[]): number {
+  let least = 256;
+  for (const before of earlier) {
+    let greatest = 0;
+    for (let i = 0; i < PIXELS && greatest < least; i += 1) {
+      const change = Math.abs((luma[i] as number) - (before[i] as number));
+      if (change > greatest) greatest = change;
+    }
+    least = Math.min(least, greatest);
   }
-  return greatest;
+  return least;
 }
