@@ -37,8 +37,8 @@ import { RelayHost } from './viewer/relay-host.ts';
 /** The worker process: cameras, media, inference. Prints one JSON line on stdout when it serves. */
 
 // Pictures are short-lived and outside the heap, whose collector would look through all that lives once a second for their
-// sake: with fifty cameras a twentieth of all work. It waits until three times as much is held, some tens of megabytes.
-setFlagsFromString('--heap-growing-percent=200');
+// sake: with fifty cameras a twentieth of all work. It waits until twice as much is held, some tens of megabytes.
+setFlagsFromString('--heap-growing-percent=100');
 
 const env = readEnv();
 const log = openLog('worker', env.logLevel);

@@ -2,7 +2,7 @@ import { FragmentBuffer } from './fragment-buffer.ts';
 import type { RtpPacket } from './packet.ts';
 import type { PayloadRead, VideoCodec } from './video-codec.ts';
 
-/** What one RTP packet brought. */
+/** What one RTP packet brought; its NAL units are the receiver's. */
 export interface Depacketized extends PayloadRead {
   /** Sequence numbers say that packets are missing just before this one. */
   readonly isAfterGap: boolean;
@@ -39,7 +39,8 @@ export class Depacketizer {
     // An empty payload is how some cameras keep the connection alive.
     const { payload } = packet;
     const { nalUnits, isBroken } = payload.length === 0 ? NOTHING : this.#codec.readPayload(payload, this.#fragments);
-    return { nalUnits, isAfterGap, hasCutEarlier, isBroken, isMidNalUnit: this.#fragments.isOpen };
+    const own = nalUnits.map((nalUnit) => (nalUnit.buffer === payload.buffer ? Buffer.from(nalUnit) : nalUnit));
+    return { nalUnits: own, isAfterGap, hasCutEarlier, isBroken, isMidNalUnit: this.#fragments.isOpen };
   }
 
   /** A new SSRC is a new numbering, not a gap. */

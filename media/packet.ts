@@ -9,6 +9,7 @@ export interface RtpPacket {
   /** 32 bits, in the stream's own clock (90 kHz for video). */
   readonly timestamp: number;
   readonly ssrc: number;
+  /** Good until the receiver returns, who copies what is to be kept. */
   readonly payload: Buffer;
 }
 

@@ -55,12 +55,13 @@ export class StillHold {
     return this.#bytes;
   }
 
-  push(unit: AccessUnit): void {
+  /** `late`: it was on its way for long, and comes with others. */
+  push(unit: AccessUnit, use: 'live' | 'late' = 'live'): void {
     if (!this.#isAsleep) {
       if (unit.isKeyFrame) this.#forget(this.#units.length);
       this.#keep(unit);
       this.#sizes.add(unit);
-      this.#give(unit, 'live');
+      this.#give(unit, use);
       return;
     }
     this.#keep(unit);

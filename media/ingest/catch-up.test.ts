@@ -7,7 +7,11 @@ const FPS = 10;
 /** A camera at 10 fps whose pictures are named by when they were filmed, ms. */
 class Stream {
   readonly handedOn: number[] = [];
-  readonly catchUp = new CatchUp((unit) => this.handedOn.push(unit.ticks90k / 90));
+  readonly late: number[] = [];
+  readonly catchUp = new CatchUp(
+    (unit) => this.handedOn.push(unit.ticks90k / 90),
+    (unit) => this.late.push(unit.ticks90k / 90),
+  );
   readonly #gop: number;
   readonly #bytes: number;
 
@@ -52,13 +56,14 @@ describe('CatchUp', () => {
     expect(stream.catchUp.discarded).toBe(0);
   });
 
-  it('discards what a stall held back, up to the newest key frame of the lump', () => {
+  it('tells as late what a stall held back, up to the newest key frame of the lump', () => {
     const stream = new Stream({ gop: 10 });
     stream.film(0, 2500);
     // From 6.4 s on they are fresh again; the lump's last key frame is from 6.0 s.
     stream.film(2500, 6900, () => 6900);
     stream.film(6900, 8000);
     expect(stream.handedOn).toEqual([...times(0, 2500), ...times(6000, 8000)]);
+    expect(stream.late).toEqual(times(2500, 6000));
     expect(stream.catchUp.discarded).toBe(35);
   });
 

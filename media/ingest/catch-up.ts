@@ -13,22 +13,25 @@ const MAX_HELD_UNITS = 600;
 
 /**
  * After a stall a camera sends in one lump what it filmed meanwhile. That is not live: what a newer key frame makes
- * pointless is discarded. The rest goes on with its own times once the lump is over, since newer pictures refer to it.
- * Holds at most 8 MiB and 600 pictures while a lump arrives; beyond that everything goes until the next key frame.
+ * pointless to show is told as late. The rest goes on with its own times once the lump is over, since newer pictures refer
+ * to it. Holds at most 8 MiB and 600 pictures while a lump arrives; beyond that everything goes until the next key frame.
  */
 export class CatchUp {
   readonly #onUnit: (unit: AccessUnit) => void;
+  readonly #onLate: (unit: AccessUnit) => void;
   #lastAtMs: number | null = null;
   #lump: Lump | null = null;
   #lumpEnds: NodeJS.Timeout | undefined;
   #needsKeyFrame = false;
   #discarded = 0;
 
-  constructor(onUnit: (unit: AccessUnit) => void) {
+  /** `onLate`: in their order, before what comes next by `onUnit`. */
+  constructor(onUnit: (unit: AccessUnit) => void, onLate: (unit: AccessUnit) => void) {
     this.#onUnit = onUnit;
+    this.#onLate = onLate;
   }
 
-  /** Pictures that were too old to be of use. */
+  /** Pictures that were too old to be shown. */
   get discarded(): number {
     return this.#discarded;
   }
@@ -77,6 +80,7 @@ export class CatchUp {
 
   #discard(lump: Lump): void {
     this.#discarded += lump.held.length;
+    for (const unit of lump.held) this.#onLate(unit);
     lump.held = [];
     lump.bytes = 0;
   }

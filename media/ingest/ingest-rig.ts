@@ -38,7 +38,7 @@ export async function open(url: string, changes: Partial<IngestOptions> = {}, si
     credentials: null,
     connectTimeoutMs: 20_000,
     silenceMs: 5000,
-    onPacket: (packet) => packets.push(packet),
+    onPacket: (packet) => packets.push({ ...packet, payload: Buffer.from(packet.payload) }),
     onSenderReport: (report) => reports.push(report),
     ...changes,
   };

@@ -14,12 +14,14 @@ export interface PicturesOptions extends Omit<IngestOptions, 'onPacket' | 'onSen
   readonly clock: Clock;
   /** The stream on its camera's timeline; restarted here. */
   readonly stream: StreamClock;
-  /** In order, the first a key frame; what a stall held back and a newer key frame made pointless is left out. */
+  /** In order, the first a key frame. */
   readonly onUnit: (unit: AccessUnit) => void;
+  /** What a stall held back and a newer key frame makes pointless to show; who passed by in it did so all the same. */
+  readonly onLate?: (unit: AccessUnit) => void;
 }
 
 export interface PicturesStats extends IngestStats, AssemblerStats {
-  /** Pictures that came too late to be of use, after a stall. */
+  /** Pictures that came too late to be shown, after a stall. */
   readonly discarded: number;
 }
 
@@ -77,7 +79,7 @@ class Pictures {
     this.#options = options;
     this.#fail = onFailed;
     this.#codecWatch = new CodecWatch(track.codec);
-    this.#catchUp = new CatchUp(options.onUnit);
+    this.#catchUp = new CatchUp(options.onUnit, (unit) => options.onLate?.(unit));
     this.#assembler = new AccessUnitAssembler({
       track,
       ticksOf: (rtpTimestamp, receivedAtMs) => options.stream.ticksOf(rtpTimestamp, receivedAtMs),

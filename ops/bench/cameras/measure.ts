@@ -178,6 +178,7 @@ function rowOf(
     stepCosts,
     rssMbStart: round(rssStart, 1),
     rssMbEnd: round(rssEnd, 1),
+    rssMbByMinute: byMinute(rssMb).map((mb) => round(mb, 1)),
     rssMbPerCamera: round(rssEnd / count, 2),
     heldMbPerCamera: round(mean(last?.cameras.map(({ heldBytes }) => heldBytes / 2 ** 20) ?? []), 3),
     starved: starvedIn(readings),
@@ -216,6 +217,13 @@ function starvedIn(readings: readonly WorkerStats[]): number {
     for (const { camera, inferences } of cameras) if (before.get(camera) === inferences) starved.add(camera);
   }
   return starved.size;
+}
+
+function byMinute(readings: readonly number[]): number[] {
+  const each = 60_000 / READ_EVERY_MS;
+  return Array.from({ length: Math.ceil(readings.length / each) }, (_, minute) =>
+    mean(readings.slice(minute * each, (minute + 1) * each)),
+  );
 }
 
 function round(value: number, digits: number): number {
