@@ -101,6 +101,9 @@ const leases = await openLeases({
   host: hostname(),
   capacity: threads,
   relay: () => relay.kind ?? 'none',
+  onCertain: () => {
+    registry.publishAll();
+  },
 });
 shutdown.add('leases', () => leases.close());
 
@@ -155,7 +158,6 @@ shutdown.add('camera settings', () => {
 bus.onConnection((connected) => {
   if (connected) registry.publishAll();
 });
-
 const forms = answerCameraForms(bus, {
   probe: probeIngest,
   pool,

@@ -16,6 +16,8 @@ export const ERROR_CATALOGUE = {
   /** An id that is taken, a line that is in another door already, an area that still has doors. */
   'site.conflict': { retryable: false, status: 409 },
   'camera.held-elsewhere': { retryable: true, status: 409 },
+  /** No worker runs it, and this one may not yet. */
+  'camera.unclaimed': { retryable: true, status: 503 },
   'truth.not-found': { retryable: false, status: 404 },
   'fact.not-found': { retryable: false, status: 404 },
   // Talking to a camera.

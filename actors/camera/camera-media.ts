@@ -167,7 +167,7 @@ export class CameraMedia {
     }, WATCH_EVERY_MS);
     let session: PictureSession | null = null;
     try {
-      session = await this.#open(role, fork.push, watch, signal);
+      session = await this.#open(role, fork, watch, signal);
       this.#playing.set(this.#streamOf(role), session);
       this.#shown.described(this.#streamOf(role), session.track.codec);
       throw (await Promise.race([session.ended, failure.promise])) ?? new AppError('aborted', 'the session was closed');
@@ -179,7 +179,7 @@ export class CameraMedia {
     }
   }
 
-  async #open(role: StreamRole, push: Fork['push'], watch: RunWatch, signal: AbortSignal): Promise<PictureSession> {
+  async #open(role: StreamRole, fork: Fork, watch: RunWatch, signal: AbortSignal): Promise<PictureSession> {
     const { mainUrl, subUrl } = this.#config;
     const name = this.#streamOf(role);
     return openPictures(
@@ -193,8 +193,9 @@ export class CameraMedia {
         silenceMs: SILENCE_MS,
         onUnit: (unit) => {
           watch.picture(unit.receivedAtMs, unit.isKeyFrame);
-          push(unit);
+          fork.push(unit);
         },
+        onLate: fork.late,
       },
       signal,
     );
@@ -224,6 +225,7 @@ export class CameraMedia {
     }
     return {
       push,
+      late: (unit) => analysed?.hold.push(unit, 'late'),
       close: async () => {
         this.#shown.ended(name);
         if (analysed !== null) await this.#endAnalysis(analysed);
@@ -320,6 +322,8 @@ interface Analysed {
 }
 
 interface Fork {
-  push(unit: AccessUnit): void;
+  readonly push: (unit: AccessUnit) => void;
+  /** Nobody wants to see it any more, but it counts. */
+  readonly late: (unit: AccessUnit) => void;
   close(): Promise<void>;
 }

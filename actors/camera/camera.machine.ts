@@ -33,7 +33,8 @@ export type CameraEvent =
   | { type: 'camera.restart' }
   | { type: 'stream.changed'; view: StreamView };
 
-const CLAIM_RETRY_MS = 2_000;
+/** A camera whose worker died is to be counted again within ten seconds, six of which pass until its silence is sure. */
+const CLAIM_RETRY_MS = 500;
 
 /** Settings whose change means another connection. */
 export function needsReconnect(before: CameraConfig, after: CameraConfig): boolean {
@@ -123,15 +124,6 @@ export function cameraMachine(actors: CameraMachineActors) {
         },
       },
       claiming: {
-        entry: {
-          type: 'tell',
-          params: {
-            state: 'connecting',
-            reason: 'Waiting for the right to count this camera.',
-            code: null,
-            retryInMs: null,
-          },
-        },
         invoke: {
           src: 'claim',
           input: ({ context }) => ({ camera: context.config.id }),

@@ -54,8 +54,15 @@ function detect({ rgb, widthPx, letterbox }: AnalysisFrame): Inference {
   return { detections: [{ box, score: 0.9 }], model: 'm@1', inferenceMs: 1 };
 }
 
+interface Play {
+  /** The empty room again and again until it sleeps, however busy the machine is. */
+  readonly sleepsFirst?: boolean;
+  /** These pictures are held back on the way, and come together when the stall is over. */
+  readonly stall?: { readonly from: number; readonly until: number };
+}
+
 /** Plays the clip in real time and resolves when somebody was counted. */
-async function play(clip: ReturnType<typeof encodeClip>): Promise<number> {
+async function play(clip: ReturnType<typeof encodeClip>, { sleepsFirst = false, stall }: Play): Promise<number> {
   const clock = new SlewedClock();
   let crossings = 0;
   const played = Promise.withResolvers<null>();
@@ -63,10 +70,11 @@ async function play(clip: ReturnType<typeof encodeClip>): Promise<number> {
     void (async () => {
       const beganAtMs = performance.now();
       let sequenceNumber = 0;
-      // The empty room again and again, until it sleeps: however busy the machine is.
-      let isAsleep = false;
+      let isAsleep = !sleepsFirst;
       for (let [place, i] = [0, 0]; place < clip.length; i += 1) {
-        await sleep(Math.max(1, beganAtMs + (i * 1000) / FPS - performance.now()));
+        const isHeldBack = stall !== undefined && place >= stall.from && place < stall.until;
+        const sentAt = isHeldBack ? i + stall.until - place : i;
+        await sleep(Math.max(1, beganAtMs + (sentAt * 1000) / FPS - performance.now()));
         for (const { payload, marker } of packetize(clip[place]?.nalUnits ?? [])) {
           const timestamp = (i * 90_000) / FPS;
           const packet = { payloadType: 96, marker, sequenceNumber: sequenceNumber++, timestamp, ssrc: 1, payload };
@@ -123,6 +131,10 @@ test(
   'somebody who comes while a scene sleeps and is gone before its next key frame is counted',
   { timeout: 60_000 },
   async () => {
-    expect(await play(walk(GOP + 3, GOP + 17))).toBe(1);
+    expect(await play(walk(GOP + 3, GOP + 17), { sleepsFirst: true })).toBe(1);
   },
 );
+
+test('somebody who walks by while the network stalls is counted, although a newer key frame came with them', async () => {
+  expect(await play(walk(GOP + 3, GOP + 17), { stall: { from: GOP + 2, until: 2 * GOP + 4 } })).toBe(1);
+});

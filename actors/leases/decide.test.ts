@@ -40,7 +40,7 @@ describe('decideClaim()', () => {
 
   test('a camera of a worker that is heard is left alone', () => {
     const holder = { bootId: 'b2', silentForMs: 5_900 };
-    expect(decideClaim({ ...situation, found: held, holder })).toMatchObject({ kind: 'wait' });
+    expect(decideClaim({ ...situation, found: held, holder })).toMatchObject({ kind: 'wait', isHeld: true });
   });
 
   test('a camera is taken over from a worker that is silent for 6 s, has another boot, or is not registered', () => {

@@ -23,13 +23,20 @@ export interface ClaimSituation {
 
 export type ClaimDecision =
   | { readonly kind: 'claim'; readonly epoch: number; readonly lastRevision: number | null }
-  | { readonly kind: 'wait'; readonly claimable: boolean; readonly reason: string };
+  | {
+      readonly kind: 'wait';
+      readonly claimable: boolean;
+      readonly reason: string;
+      /** Another worker, as far as is known here. */
+      readonly isHeld: boolean;
+    };
 
 /** May this worker take the camera now? Pure: the rules of who runs which camera, in one place. */
 export function decideClaim(s: ClaimSituation): ClaimDecision {
   if (s.epochFloor === null) {
     // Counting under an epoch below one the database knows would have every fact refused.
-    return { kind: 'wait', claimable: false, reason: 'the projector has not told yet which claims came before' };
+    const reason = 'the projector has not told yet which claims came before';
+    return { kind: 'wait', claimable: false, reason, isHeld: false };
   }
   const claim: ClaimDecision = {
     kind: 'claim',
@@ -41,19 +48,16 @@ export function decideClaim(s: ClaimSituation): ClaimDecision {
   const heldBy = s.found === null || s.found.record.released ? null : s.found.record;
   if (heldBy !== null) {
     if (s.renewingForMs < SILENCE_LIMIT_MS) {
-      return {
-        kind: 'wait',
-        claimable: false,
-        reason: 'this worker has not been in contact long enough to judge others',
-      };
+      const reason = 'this worker has not been in contact long enough to judge others';
+      return { kind: 'wait', claimable: false, reason, isHeld: true };
     }
     const gone = s.holder?.bootId !== heldBy.bootId;
     if (!gone && s.holder.silentForMs < SILENCE_LIMIT_MS) {
-      return { kind: 'wait', claimable: false, reason: `worker ${heldBy.worker} runs it` };
+      return { kind: 'wait', claimable: false, reason: `worker ${heldBy.worker} runs it`, isHeld: true };
     }
   }
   if (s.claimableForMs < s.rank * RANK_DELAY_MS) {
-    return { kind: 'wait', claimable: true, reason: 'another worker is to try first' };
+    return { kind: 'wait', claimable: true, reason: 'another worker is to try first', isHeld: false };
   }
   return claim;
 }

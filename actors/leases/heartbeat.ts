@@ -18,8 +18,8 @@ export interface HeartbeatOptions {
   readonly log: Log;
   /** What this worker says of itself now. */
   readonly describe: () => Omit<WorkerHeartbeat, 'atMs'>;
-  /** After each attempt to renew; null: it succeeded. */
-  readonly onBeat: (error: AppError | null) => void;
+  /** After each attempt to renew, how long after the last that succeeded (0: the first). `error` null: so did this one. */
+  readonly onBeat: (error: AppError | null, afterMs: number) => void;
   /** The fleet's clock was stepped forward by that much: frame times before and after do not compare. */
   readonly onStep: (byMs: number) => void;
 }
@@ -113,12 +113,13 @@ export class Heartbeat {
       const heartbeat = { ...describe(), atMs: Math.round(clock.epochMs()) };
       await this.#bucket.put(heartbeat.worker, heartbeat);
       const now = clock.monotonicMs();
-      if (now - this.#renewedAtMs > SILENCE_LIMIT_MS) this.#renewingSinceMs = now;
+      const afterMs = now - this.#renewedAtMs;
+      if (afterMs > SILENCE_LIMIT_MS) this.#renewingSinceMs = now;
       this.#renewedAtMs = now;
-      onBeat(null);
+      onBeat(null, Number.isFinite(afterMs) ? afterMs : 0);
       this.#keepTime(await bus.measureClock());
     } catch (error) {
-      onBeat(error as AppError);
+      onBeat(error as AppError, this.silentForMs);
     } finally {
       this.#beating = false;
     }

@@ -32,8 +32,22 @@ function connect(): Promise<Bus> {
   return openBus({ url: nats.url, user: nats.user, passwordFile: nats.passwordFile, name: 'test', log: silentLog });
 }
 
-function open(worker: string, on: Bus = bus, clock = new SlewedClock()): Promise<Leases> {
-  return openLeases({ bus: on, clock, log: silentLog, worker, host: 'test', capacity: 4, relay: () => 'werift' });
+function open(
+  worker: string,
+  on: Bus = bus,
+  clock = new SlewedClock(),
+  onCertain: () => void = () => undefined,
+): Promise<Leases> {
+  return openLeases({
+    bus: on,
+    clock,
+    log: silentLog,
+    worker,
+    host: 'test',
+    capacity: 4,
+    relay: () => 'werift',
+    onCertain,
+  });
 }
 
 /** Workers of earlier tests may still seem alive and go first. */
@@ -79,6 +93,28 @@ describe('leases', () => {
     const taken = await claimed(second);
     expect(taken.epoch).toBe(first.epoch + 1);
     await second.close();
+  });
+
+  it('is not certain of its cameras after a silence until it has asked who holds them', async () => {
+    const taken = 'cam-taken';
+    await (await bus.bucket(buckets.epochFloors, epochFloorSchema)).put(taken, { camera: taken, epoch: 1 });
+    let askedTimes = 0;
+    let sleptMs = 0;
+    const clock = new SlewedClock(() => performance.now() + sleptMs);
+    const leases = await open('w-9', bus, clock, () => (askedTimes += 1));
+    const kept = await claimed(leases);
+    const lost = await vi.waitFor(() => leases.claim(taken), { timeout: 20_000 });
+    expect([kept.isCertain, lost.isCertain]).toEqual([true, true]);
+    sleptMs = 20_000;
+    expect(kept.isCertain).toBe(false);
+    const record = { camera: taken, worker: 'w-6', bootId: 'x', leaseId: '0'.repeat(24), released: false };
+    await (await bus.bucket(buckets.leases, leaseRecordSchema)).put(taken, { ...record, epoch: lost.epoch + 1 });
+    expect((await lost.lost).message).toContain('w-6');
+    await vi.waitFor(() => {
+      expect(askedTimes).toBe(1);
+    });
+    expect(kept.isCertain).toBe(true);
+    await leases.close();
   });
 
   it('tells the holder when somebody with a higher epoch has its camera', async () => {

@@ -5,7 +5,7 @@ import { buckets } from '#protocol/streams.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { SlewedClock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
-import { decideClaim, settle } from './decide.ts';
+import { decideClaim, settle, SILENCE_LIMIT_MS, type ClaimDecision } from './decide.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { rankOf } from './rendezvous.ts';
 
@@ -23,6 +23,8 @@ export interface LeasesOptions {
   readonly capacity: number;
   /** Kind of relay in use, for the heartbeat. */
   readonly relay: () => string;
+  /** After a silence: what is held now is held for certain again. */
+  readonly onCertain: () => void;
 }
 
 /** The right to count one camera from some time on. */
@@ -31,19 +33,30 @@ export interface Lease {
   readonly worker: string;
   readonly leaseId: string;
   readonly epoch: number;
+  /**
+   * False while this worker's renewals fail or it slept, until the store was asked: another may have the camera by now, so
+   * nothing is to be told of it that another would tell otherwise. What is counted is kept all the same.
+   */
+  readonly isCertain: boolean;
   /** Resolves (never rejects) with the reason once the right is gone; not when it was released. */
   readonly lost: Promise<AppError>;
 }
 
 export interface Leases {
   /**
-   * Tries once. Rejects with camera.held-elsewhere (the message says who) or bus.unavailable; trying again in a few seconds
-   * is right after both. A lease that is held already is returned again.
+   * Tries once. Rejects with camera.held-elsewhere (the message says who), camera.unclaimed (another is to try first, or it
+   * is not known yet what was before) or bus.unavailable; trying again soon is right after all, and costs nothing while
+   * another worker is heard to run it. A lease that is held already is returned again.
    */
   claim(camera: string): Promise<Lease>;
   release(lease: Lease): Promise<void>;
   /** Releases all and takes this worker off the list. */
   close(): Promise<void>;
+}
+
+interface Found {
+  readonly record: LeaseRecord;
+  readonly revision: number;
 }
 
 interface Held {
@@ -69,7 +82,11 @@ class WorkerLeases implements Leases {
   readonly #bootId = randomUUID();
   readonly #held = new Map<string, Held>();
   readonly #claimableSinceMs = new Map<string, number>();
+  /** The store as the watch has told it. */
+  readonly #seen = new Map<string, Found>();
   #heartbeat: Heartbeat | null = null;
+  /** After a silence, until the store has been asked who holds what. */
+  #isAsking = false;
   #watch: Closable | null = null;
 
   constructor(options: LeasesOptions, records: Bucket<LeaseRecord>, floors: Bucket<EpochFloor>) {
@@ -85,8 +102,9 @@ class WorkerLeases implements Leases {
       clock,
       log,
       describe: () => ({ worker, bootId: this.#bootId, host, capacity, cameras: this.#held.size, relay: relay() }),
-      onBeat: (error) => {
-        this.#afterBeat(error);
+      onBeat: (error, afterMs) => {
+        if (error !== null) this.#notRenewed();
+        else if (afterMs > SILENCE_LIMIT_MS) void this.#askAgain();
       },
       onStep: () => {
         // Frame times jumped with the clock: whoever counts must begin a new lease at the new time.
@@ -94,6 +112,8 @@ class WorkerLeases implements Leases {
       },
     });
     this.#watch = this.#records.watch(({ key, value, revision }) => {
+      if (value === null) this.#seen.delete(key);
+      else this.#seen.set(key, { record: value, revision });
       void this.#compare(key, value, revision);
     });
   }
@@ -101,23 +121,13 @@ class WorkerLeases implements Leases {
   async claim(camera: string): Promise<Lease> {
     const held = this.#held.get(camera);
     if (held !== undefined) return held.lease;
-    const { worker, clock, log } = this.#options;
+    const { worker, log } = this.#options;
+    const seen = this.#seen.get(camera);
+    // Whatever the epoch would be: while another is heard to run it, nothing needs to be read.
+    if (seen !== undefined) this.#mayClaim(camera, seen, 0);
     const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
-    const nowMs = clock.monotonicMs();
-    const decision = decideClaim({
-      me: { worker, bootId: this.#bootId },
-      found: found?.value ? { record: found.value, revision: found.revision } : null,
-      holder: found?.value ? (this.#heartbeat?.peer(found.value.worker) ?? null) : null,
-      epochFloor: floor?.value?.epoch ?? null,
-      renewingForMs: this.#heartbeat?.renewingForMs ?? 0,
-      rank: this.#rank(camera),
-      claimableForMs: nowMs - (this.#claimableSinceMs.get(camera) ?? nowMs),
-    });
-    if (decision.kind === 'wait') {
-      if (!decision.claimable) this.#claimableSinceMs.delete(camera);
-      else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, nowMs);
-      throw new AppError('camera.held-elsewhere', decision.reason);
-    }
+    const known = found?.value ? { record: found.value, revision: found.revision } : null;
+    const decision = this.#mayClaim(camera, known, floor?.value?.epoch ?? null);
     const record: LeaseRecord = {
       camera,
       worker,
@@ -130,6 +140,24 @@ class WorkerLeases implements Leases {
     this.#claimableSinceMs.delete(camera);
     log.info({ camera, lease: record.leaseId, epoch: record.epoch }, 'claimed a camera');
     return this.#hold(record, revision);
+  }
+
+  /** Throws why not now. */
+  #mayClaim(camera: string, found: Found | null, epochFloor: number | null): Extract<ClaimDecision, { kind: 'claim' }> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const decision = decideClaim({
+      me: { worker: this.#options.worker, bootId: this.#bootId },
+      found,
+      holder: found === null ? null : (this.#heartbeat?.peer(found.record.worker) ?? null),
+      epochFloor,
+      renewingForMs: this.#heartbeat?.renewingForMs ?? 0,
+      rank: this.#rank(camera),
+      claimableForMs: nowMs - (this.#claimableSinceMs.get(camera) ?? nowMs),
+    });
+    if (decision.kind === 'claim') return decision;
+    if (!decision.claimable) this.#claimableSinceMs.delete(camera);
+    else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, nowMs);
+    throw new AppError(decision.isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', decision.reason);
   }
 
   async release(lease: Lease): Promise<void> {
@@ -163,7 +191,13 @@ class WorkerLeases implements Leases {
   #hold(record: LeaseRecord, revision: number): Lease {
     const lost = Promise.withResolvers<AppError>();
     const { camera, worker, leaseId, epoch } = record;
-    const lease: Lease = { camera, worker, leaseId, epoch, lost: lost.promise };
+    const isCertain = (): boolean => this.#isCertain;
+    const lease: Lease = {
+      ...{ camera, worker, leaseId, epoch, lost: lost.promise },
+      get isCertain() {
+        return isCertain();
+      },
+    };
     this.#held.set(camera, { lease, record, revision, lose: lost.resolve });
     return lease;
   }
@@ -204,9 +238,24 @@ class WorkerLeases implements Leases {
     }
   }
 
-  #afterBeat(error: AppError | null): void {
+  get #isCertain(): boolean {
+    return !this.#isAsking && (this.#heartbeat?.silentForMs ?? Infinity) < SILENCE_LIMIT_MS;
+  }
+
+  /** Others may have claimed in the meantime what this worker holds, and the watch may be slow to say so. */
+  async #askAgain(): Promise<void> {
+    this.#isAsking = true;
+    for (const camera of [...this.#held.keys()]) {
+      const found = await this.#records.get(camera).catch(() => undefined);
+      if (found !== undefined) await this.#compare(camera, found?.value ?? null, found?.revision ?? 0);
+    }
+    this.#isAsking = false;
+    this.#options.onCertain();
+  }
+
+  #notRenewed(): void {
     const heartbeat = this.#heartbeat;
-    if (error === null || heartbeat === null) return;
+    if (heartbeat === null) return;
     // Alone in the fleet, nobody else could count the camera: it goes on into the outbox for as long as it takes.
     if (heartbeat.silentForMs < GIVE_UP_MS || heartbeat.peerCount === 0) return;
     for (const camera of [...this.#held.keys()]) this.#lose(camera, 'no contact with NATS for a minute');

@@ -27,8 +27,10 @@ export function cameraActors({ registry, leases, outbox, timing }: CameraActorDe
   const hold = fromPromise<never, { camera: string }>(async ({ input: { camera }, signal }) => {
     const lease = held.get(camera);
     if (lease === undefined) throw new Error(`camera ${camera} was not claimed`);
-    const facts = registry.facts(camera);
-    facts.hold({
+    registry.hold(camera, {
+      get isCertain() {
+        return lease.isCertain;
+      },
       start: (countsFromMs) => outbox.startLease(lease, countsFromMs),
       append: (fact) => outbox.append(lease, fact),
     });
@@ -42,7 +44,7 @@ export function cameraActors({ registry, leases, outbox, timing }: CameraActorDe
       );
     });
     const lost = await Promise.race([lease.lost, stopped]);
-    facts.hold(null);
+    registry.hold(camera, null);
     held.delete(camera);
     if (lost !== null) throw lost;
     await leases.release(lease);

@@ -50,7 +50,7 @@ beforeAll(async () => {
   const clock = new SlewedClock();
   await (await world.bus.bucket(buckets.epochFloors, epochFloorSchema)).put('hall', { camera: 'hall', epoch: 0 });
   const opened = { bus: world.bus, clock, log: silentLog, worker: 'w-1', host: 'test', capacity: 1 };
-  leases = await openLeases({ ...opened, relay: () => 'werift' });
+  leases = await openLeases({ ...opened, relay: () => 'werift', onCertain: () => undefined });
   const source = walkedRoom();
   camera = new SimulatedCamera({ name: 'hall', main: source, sub: source, scene: null });
   rtsp = await openRtspServer({ port: 0, streams: new Map(camera.paths()) });

@@ -46,6 +46,8 @@ const environmentSchema = v.object({
   FOOTFALL_HTTP_PORT: v.optional(port),
   FOOTFALL_LOG: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
   FOOTFALL_WORKER_ID: v.optional(workerIdSchema),
+  /** How many workers `start` runs: more than one is for trying out what a fleet does. */
+  FOOTFALL_WORKERS: v.optional(v.pipe(positiveInt, v.maxValue(16)), '1'),
   FOOTFALL_RELAY: v.optional(v.picklist(['auto', 'mediasoup', 'werift']), 'auto'),
   FOOTFALL_RELAY_WORKERS: v.optional(positiveInt),
   FOOTFALL_RELAY_VIEWERS_PER_WORKER: v.optional(positiveInt, '150'),
@@ -98,6 +100,7 @@ export interface Env {
   readonly httpPort: number | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly workerId: string | null;
+  readonly workers: number;
   readonly relay: 'auto' | 'mediasoup' | 'werift';
   /** null: one for each core. */
   readonly relayWorkers: number | null;
@@ -145,6 +148,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     httpPort: e.FOOTFALL_HTTP_PORT ?? null,
     logLevel: e.FOOTFALL_LOG,
     workerId: e.FOOTFALL_WORKER_ID ?? null,
+    workers: e.FOOTFALL_WORKERS,
     relay: e.FOOTFALL_RELAY,
     relayWorkers: e.FOOTFALL_RELAY_WORKERS ?? null,
     relayViewersPerWorker: e.FOOTFALL_RELAY_VIEWERS_PER_WORKER,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '#ops/runtime/env.ts';
 import { mediasoupWorkerBin } from '#ops/runtime/paths.ts';
@@ -40,7 +41,6 @@ export function plan(input: PlanInput): Plan {
     FOOTFALL_CACHE: env.cacheDir,
     FOOTFALL_HTTP_PORT: String(ports.http),
     FOOTFALL_SEAL_KEY_FILE: env.sealKeyFile ?? secrets.sealKey,
-    FOOTFALL_WORKER_ID: env.workerId ?? 'worker-1',
     ...(env.natsUrl === null
       ? {
           NATS_URL: `nats://127.0.0.1:${String(ports.nats)}`,
@@ -56,12 +56,17 @@ export function plan(input: PlanInput): Plan {
       : {}),
     ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
   });
-  const ours = (name: string, entry: string, args: readonly string[] = []): Service =>
+  const ours = (
+    name: string,
+    entry: string,
+    args: readonly string[] = [],
+    own: Readonly<Record<string, string>> = {},
+  ): Service =>
     nodeService({
       name,
       entry,
       args: () => args,
-      env: settings,
+      env: () => ({ ...settings(), ...own }),
       logFile: join(logs, `${name}.log`),
       readyLimitMs: READY_LIMIT_MS,
     });
@@ -74,9 +79,25 @@ export function plan(input: PlanInput): Plan {
       // Before the worker, whose first attempt then succeeds.
       ...(env.simulatedCameras === 'none' ? [] : [ours('simulator', 'media/simulator/main.ts', simulatorArgs(input))]),
     ],
-    application: [ours('worker', 'actors/main.ts'), ours('web', dev ? 'web/dev.ts' : 'web/main.ts')],
+    application: [
+      ...workersOf(env).map(({ name, settings: own }) => ours(name, 'actors/main.ts', [], own)),
+      ours('web', dev ? 'web/dev.ts' : 'web/main.ts'),
+    ],
     settings,
   };
+}
+
+/** Each with its own name and ports; the first is called plainly `worker`. */
+function workersOf(env: Env): { readonly name: string; readonly settings: Readonly<Record<string, string>> }[] {
+  const first = env.workerId ?? 'worker-1';
+  const portsEach = env.relayWorkers ?? availableParallelism();
+  return Array.from({ length: env.workers }, (_, i) => ({
+    name: i === 0 ? 'worker' : `worker-${String(i + 1)}`,
+    settings: {
+      FOOTFALL_WORKER_ID: i === 0 ? first : `${first}-${String(i + 1)}`,
+      ...(env.rtcPort === null ? {} : { FOOTFALL_RTC_PORT: String(env.rtcPort + i * portsEach) }),
+    },
+  }));
 }
 
 function simulatorArgs({ env, ports }: PlanInput): string[] {

@@ -17,6 +17,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: '',
     run: async () => (await import('./launcher.ts')).launch({ dev: true }),
   },
+  worker: {
+    summary: 'Runs one more worker, for an installation whose NATS_URL and FOOTFALL_SEAL_KEY_FILE are set.',
+    usage: '',
+    run: async () => {
+      await import('#actors/main.ts');
+      return 0;
+    },
+  },
   setup: {
     summary: 'Brings what the machine lacks: start (default), test, mediasoup, web.',
     usage: '[start|test|mediasoup|web ...]',
@@ -53,8 +61,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('../explain/explain.ts')).explain(args),
   },
   bench: {
-    summary: 'Measures: latency, tracking, synthetic (crossings whose truth is known).',
-    usage: 'latency|tracking|synthetic [--json] [--seed N]',
+    summary: 'Measures; what there is stands in ops/bench/README.md.',
+    usage: 'NAME [--json] [its own options]',
     run: async (args) => (await import('../bench/bench.ts')).bench(args),
   },
 };

@@ -102,6 +102,18 @@ export class Product {
     return readFileSync(join(this.dataDir, 'logs', `${name}.log`), 'utf8');
   }
 
+  /** What another process of this installation needs in its environment, without its data folder. */
+  settings(): Readonly<Record<string, string>> {
+    const relayBin = mediasoupWorkerBin(readEnv());
+    return {
+      NATS_URL: `nats://127.0.0.1:${String(this.#ports().nats)}`,
+      NATS_USER: 'footfall',
+      NATS_PASSWORD_FILE: join(this.dataDir, 'secrets/nats.password'),
+      FOOTFALL_SEAL_KEY_FILE: join(this.dataDir, 'secrets/seal.key'),
+      ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
+    };
+  }
+
   bus(): Promise<Bus> {
     return openBus({
       url: `nats://127.0.0.1:${String(this.#ports().nats)}`,
