@@ -12,20 +12,49 @@ import { compareCrossings, storedCrossings } from './reading.ts';
 /** How far around an instant one looks for what explains it. */
 const AROUND_MS = 15_000;
 
+/** Something that was done to the product. */
+export interface Happening {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** When nobody could have counted, epoch ms. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export function outagesTold(outages: readonly Outage[]): Happening[] {
+  return outages.flatMap(({ fromMs, untilMs }) => [
+    { atMs: fromMs, what: 'sight lost' },
+    { atMs: untilMs, what: 'sight back' },
+  ]);
+}
+
 /** True crossings of a camera that were not stored, oldest first, each with what the product stored around it. */
-export async function missedWithEvidence(product: Product, camera: string, sinceMs = 0): Promise<string> {
-  const truth = await product.simulator.crossings(camera, sinceMs);
+export async function missedWithEvidence(product: Product, camera: string): Promise<string> {
+  const truth = await product.simulator.crossings(camera);
   const { missed } = compareCrossings(await storedCrossings(product, camera), truth);
+  return evidenceOf(product, camera, missed, []);
+}
+
+/** What a failed comparison with the truth is printed with: around each instant, what was stored and what was done. */
+export async function evidenceOf(
+  product: Product,
+  camera: string,
+  missed: readonly { readonly atMs: number }[],
+  happenings: readonly Happening[],
+): Promise<string> {
   const texts: string[] = [];
-  for (const { atMs, direction, walkerId } of missed) {
-    texts.push(`${camera} missed ${walkerId} going ${direction} at ${new Date(atMs).toISOString()}`);
-    texts.push(...(await evidenceAround(product, camera, atMs)));
+  for (const { atMs } of missed) {
+    texts.push(`${camera} missed at ${new Date(atMs).toISOString()}`, ...(await storedAround(product, camera, atMs)));
+    texts.push(...happenings.map((each) => `${((each.atMs - atMs) / 1000).toFixed(1)} s: ${each.what}`));
   }
-  return [...texts, ...warningsOf(product)].join('\n');
+  return texts.length === 0 ? '' : [...texts, ...warningsOf(product)].join('\n');
 }
 
 /** The worker's, oldest first. */
-export function warningsOf(product: Product): string[] {
+function warningsOf(product: Product): string[] {
   return product
     .logOf('worker')
     .split('\n')
@@ -34,9 +63,9 @@ export function warningsOf(product: Product): string[] {
 
 /**
  * What the product stored around an instant, a line each with its distance in seconds: whom it counted and nearly counted,
- * the camera's states, and the messages it refused. It is what a failed comparison with the truth is printed with.
+ * the camera's states, and the messages it refused.
  */
-export async function evidenceAround(product: Product, camera: string, atMs: number): Promise<string[]> {
+async function storedAround(product: Product, camera: string, atMs: number): Promise<string[]> {
   const range = { $gte: new Date(atMs - AROUND_MS), $lte: new Date(atMs + AROUND_MS) };
   const database = await openDatabase(product.databaseUrl(), silentLog);
   try {

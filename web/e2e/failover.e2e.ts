@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cameraStateSchema } from '#protocol/camera.ts';
@@ -12,7 +13,7 @@ import { childEnv } from '#ops/runtime/env.ts';
 import { projectRoot } from '#ops/runtime/paths.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { Product } from '#ops/testkit/product.ts';
-import { evidenceAround } from './evidence.ts';
+import { evidenceOf, outagesTold, type Outage } from './evidence.ts';
 import { compareCrossings, eventually, framesOnPage, storedCrossings } from './reading.ts';
 import { renderedScenes } from './scenes.ts';
 
@@ -21,9 +22,10 @@ import { renderedScenes } from './scenes.ts';
  * counted by the one that is left, the page follows by itself, and what is stored is what was to be seen.
  */
 const CAMERAS = ['entrance', 'hall'] as const;
+/** Six seconds of silence, then the claim and a new session; a busy machine gets some more. */
 const TAKEN_OVER_WITHIN_MS = 12_000;
-/** Around an outage a crossing may be missed: tracks need a moment to be known. */
-const BLIND_MARGIN_MS = 4_000;
+/** Around an outage a crossing may be missed: a worker new to a camera needs a model, a second, and to know who is there. */
+const BLIND_MARGIN_MS = 6_000;
 
 let product: Product;
 let browser: Browser;
@@ -31,7 +33,7 @@ let page: Page;
 let bus: Bus;
 let second: ChildProcess;
 const secondFolder = mkdtempSync(join(tmpdir(), 'footfall-second-'));
-const outages: { fromMs: number; untilMs: number }[] = [];
+const outages: Outage[] = [];
 
 beforeAll(async () => {
   const scenes = await renderedScenes();
@@ -116,7 +118,7 @@ async function takenOverBy(worker: string, fromMs: number): Promise<void> {
 }
 
 test('a worker that joins takes no camera from one that runs it, and tells nothing of it', async () => {
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  await sleep(4_000);
   for (const camera of CAMERAS) expect(await stateOf(camera)).toBe('live on worker-1');
   await videoAdvances();
 });
@@ -128,9 +130,8 @@ test('the cameras of a worker that hangs go to the other, and the page follows w
 });
 
 test('woken up again it leaves them where they are, and nothing it believes to count is accepted', async () => {
-  await new Promise((resolve) => setTimeout(resolve, 10_000));
   process.kill(product.pidOf('worker'), 'SIGCONT');
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await sleep(5_000);
   for (const camera of CAMERAS) expect(await stateOf(camera)).toBe('live on worker-2');
   expect(product.logOf('worker')).toContain('lost a camera');
 });
@@ -151,7 +152,7 @@ test('what is stored is what was to be seen', async () => {
   );
   // Whoever walks now is still on the way to the database.
   const untilMs = Date.now();
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await sleep(5_000);
   const isSettled = ({ atMs }: { atMs: number }): boolean => atMs < untilMs;
   const isInSight = ({ atMs }: { atMs: number }): boolean =>
     !outages.some(({ fromMs, untilMs: end }) => atMs > fromMs - BLIND_MARGIN_MS && atMs < end + BLIND_MARGIN_MS);
@@ -160,8 +161,8 @@ test('what is stored is what was to be seen', async () => {
     const stored = await storedCrossings(product, camera);
     const { invented, missed } = compareCrossings(stored, truth);
     expect(invented.filter(isSettled)).toEqual([]);
-    const [lost] = missed.filter(isSettled).filter(isInSight);
+    const lost = missed.filter(isSettled).filter(isInSight);
     process.stderr.write(`${camera}: ${String(stored.length)} of ${String(truth.length)} crossings stored\n`);
-    expect(lost, lost && (await evidenceAround(product, camera, lost.atMs)).join('\n')).toBeUndefined();
+    expect(lost, await evidenceOf(product, camera, lost, outagesTold(outages))).toEqual([]);
   }
 });

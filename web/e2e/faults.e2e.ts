@@ -10,7 +10,7 @@ import type { Bus } from '#ops/runtime/bus.port.ts';
 import { launchChromium, openPage } from '#ops/testkit/chromium.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { Product } from '#ops/testkit/product.ts';
-import { evidenceAround, warningsOf } from './evidence.ts';
+import { evidenceOf, outagesTold, type Happening, type Outage } from './evidence.ts';
 import { compareCrossings, eventually, framesOnPage, storedCrossings } from './reading.ts';
 import { renderedScenes, type Scenes } from './scenes.ts';
 
@@ -24,9 +24,9 @@ const BLIND_MARGIN_MS = 4_000;
 
 const OTHER = 'entrance';
 /** When nobody could have counted, epoch ms, by camera. */
-const blind: Record<string, { fromMs: number; untilMs: number }[]> = { [CAMERA]: [], [OTHER]: [] };
+const blind: Record<string, Outage[]> = { [CAMERA]: [], [OTHER]: [] };
 /** What was done to the product, for whoever asks why somebody was missed. */
-const history: { atMs: number; what: string }[] = [];
+const history: Happening[] = [];
 let scenes: Scenes;
 let product: Product;
 let browser: Browser;
@@ -235,24 +235,12 @@ test('through all of it nothing was counted twice, invented, or lost while someb
     process.stderr.write(
       `${camera}: ${String(stored.length)} of ${String(truth.length)} crossings stored, ${String(missedInSight.length)} missed in sight\n`,
     );
-    expect(missedInSight, await explanation(camera, missedInSight)).toEqual([]);
+    expect(
+      missedInSight,
+      await evidenceOf(product, camera, missedInSight, [...history, ...outagesTold(outages)]),
+    ).toEqual([]);
   }
 });
-
-async function explanation(camera: string, missed: readonly { atMs: number }[]): Promise<string> {
-  const outages = (blind[camera] ?? []).flatMap(({ fromMs, untilMs }) => [
-    { atMs: fromMs, what: 'sight lost' },
-    { atMs: untilMs, what: 'sight back' },
-  ]);
-  const lines: string[] = [];
-  for (const { atMs } of missed) {
-    lines.push(`missed at ${new Date(atMs).toISOString()}`, ...(await evidenceAround(product, camera, atMs)));
-    for (const each of [...history, ...outages]) {
-      lines.push(`${((each.atMs - atMs) / 1000).toFixed(1)} s: ${each.what}`);
-    }
-  }
-  return [...lines, ...warningsOf(product)].join('\n');
-}
 
 test('the launcher is killed hard: every child ends with it', async () => {
   const pids = Object.values(product.processes());
