@@ -8,7 +8,7 @@ import { cameraConfigSchema, cameraStateSchema, type CameraConfig } from '#proto
 import { AppError } from '#protocol/errors.ts';
 import { pictureMemorySchema } from '#protocol/picture-health.ts';
 import { buckets } from '#protocol/streams.ts';
-import { openDecoder } from '#media/frames/decoder.nodeav.ts';
+import { keepDecodersReady, openDecoder } from '#media/frames/decoder.nodeav.ts';
 import type { Credentials } from '#media/ingest/ingest.port.ts';
 import { openIngest, probeIngest } from '#media/ingest/ingest.rtsp.ts';
 import { openRelay } from '#media/relay/choose.ts';
@@ -70,6 +70,10 @@ shutdown.add('outbox', () => outbox.close());
 const threads = env.inferenceThreads ?? Math.ceil(availableParallelism() * 0.75);
 const pool = openDetectorPool({ threads, modelsFolder: modelsFolder(env) });
 shutdown.add('inference', () => pool.close());
+// Whoever passes a camera in its first seconds is not to wait for libraries and models.
+const warm = Promise.all([pool.warmUp(), keepDecodersReady()]).catch((error: unknown) => {
+  log.warn({ error }, 'not everything could be made ready before the first camera');
+});
 const shares = new InferenceShares({
   monotonicMs: () => clock.monotonicMs(),
   capacityFps: () => pool.stats().capacityFps,
@@ -141,6 +145,7 @@ const camera = cameraActors({
     stableMs: CAMERA_BACKOFF.stableMs,
   },
 });
+await warm;
 const root = createActor(rootMachine({ camera }, registry));
 root.start();
 shutdown.add('cameras', () => {

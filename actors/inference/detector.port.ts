@@ -42,6 +42,8 @@ export interface DetectorPool {
    * loaded before stay.
    */
   load(model: string | null): Promise<ModelCard>;
+  /** Has the shipped model in every thread, so that no camera's first frames wait for it. Rejects as `load` does. */
+  warmUp(): Promise<void>;
   /**
    * Takes the frame's pixels: they move to a thread and the caller's view is empty then, or, in shared memory, they must
    * stay as they are until it answers.

@@ -76,6 +76,14 @@ class ThreadPool implements DetectorPool {
     return card;
   }
 
+  async warmUp(): Promise<void> {
+    await this.load(null);
+    const path = this.paths.get(null) ?? '';
+    const idle = this.threads.filter((thread) => !thread.isBusy);
+    await Promise.all(idle.map((thread) => thread.ask({ kind: 'load', path }, MIN_ANSWER_MS)));
+    this.dispatch();
+  }
+
   private startLoad(path: string): Promise<ReadyModel> {
     const pending = new Promise<ReadyModel>((resolve, reject) => {
       this.loads.push({ kind: 'load', path, resolve, reject });

@@ -29,6 +29,7 @@ import { rootMachine } from './root.machine.ts';
 const FPS = 10;
 const POLL = { timeout: 30_000, interval: 100 };
 const EMPTY: DetectorPool = {
+  warmUp: () => Promise.resolve(),
   load: () =>
     Promise.resolve({ name: 'nobody@1', format: 'yolox', shape: { widthPx: 64, heightPx: 64, fit: 'letterbox' } }),
   detect: () => Promise.resolve({ detections: [], model: 'nobody@1', inferenceMs: 1 }),

@@ -72,6 +72,19 @@ test('a thread is asked to leave with its last camera, and ended when it does no
   expect(pool.stats()).toEqual([]);
 });
 
+test('threads that are kept start at once, take the first cameras and stay without them', () => {
+  const pool = threads(3);
+  expect(pool.keep(2)).toBe(2);
+  expect(started).toHaveLength(2);
+  const [a, b] = [seat(pool, 'a'), seat(pool, 'b')];
+  expect(pool.stats()).toEqual([{ cameras: 1 }, { cameras: 1 }]);
+  a.leave();
+  b.leave();
+  expect(started.map(({ requests }) => requests)).toEqual([[], []]);
+  expect(pool.stats()).toEqual([{ cameras: 0 }, { cameras: 0 }]);
+  expect(threads(1).keep(2)).toBe(1);
+});
+
 test('a thread that takes nothing for 5 s is ended, and its cameras alone are told', () => {
   const pool = threads(2);
   const [a, b, c] = [seat(pool, 'a'), seat(pool, 'b'), seat(pool, 'c')];

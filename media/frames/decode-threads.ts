@@ -57,19 +57,26 @@ const startWorkerThread: StartThread = (workerData, { onReply, onError, onExit }
 };
 
 /**
- * A few threads that decode for many cameras. A thread is started with its first camera and ends with its last; a new
- * camera goes where the fewest are. One that dies or hangs is told to its cameras only, and their next decoders get a
+ * A few threads that decode for many cameras. A thread is started with its first camera and ends with its last, unless it
+ * is kept; a new camera goes where the fewest are. One that dies or hangs is told to its cameras only, and their next decoders get a
  * fresh one.
  */
 export class DecodeThreads {
   private readonly most: number;
   private readonly start: StartThread;
   private readonly threads = new Set<DecodeThread>();
+  private kept: readonly DecodeThread[] = [];
   private nextChannel = 1;
 
   constructor(most: number, start: StartThread = startWorkerThread) {
     this.most = most;
     this.start = start;
+  }
+
+  /** Starts so many threads, if so many are allowed, that stay without cameras, too. Returns how many. */
+  keep(count: number): number {
+    this.kept = Array.from({ length: Math.min(count, this.most) }, () => this.begin());
+    return this.kept.length;
   }
 
   seat(events: ChannelEvents): DecodeSeat {
@@ -83,7 +90,7 @@ export class DecodeThreads {
         if (thread.seats.has(channel)) thread.send(request, moved);
       },
       leave: () => {
-        if (!thread.seats.delete(channel) || thread.seats.size > 0) return;
+        if (!thread.seats.delete(channel) || thread.seats.size > 0 || this.kept.includes(thread)) return;
         this.threads.delete(thread);
         thread.leave();
       },
@@ -98,6 +105,10 @@ export class DecodeThreads {
   private leastBusy(): DecodeThread {
     const [least] = [...this.threads].sort((a, b) => a.seats.size - b.seats.size);
     if (least !== undefined && (least.seats.size === 0 || this.threads.size >= this.most)) return least;
+    return this.begin();
+  }
+
+  private begin(): DecodeThread {
     const thread: DecodeThread = new DecodeThread(this.start, () => this.threads.delete(thread));
     this.threads.add(thread);
     return thread;

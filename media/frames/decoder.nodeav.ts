@@ -19,8 +19,21 @@ export function openDecoders(threads: number): OpenDecoder {
   return (options) => new ThreadedDecoder(options, shared);
 }
 
-/** With this process's own threads: a core's worth for each core. */
-export const openDecoder: OpenDecoder = openDecoders(availableParallelism());
+/** This process's own: a core's worth for each core. */
+const own = new DecodeThreads(availableParallelism());
+const KEPT_THREADS = 2;
+
+/** With this process's own threads. */
+export const openDecoder: OpenDecoder = (options) => new ThreadedDecoder(options, own);
+
+/** Loads FFmpeg in the threads of the first cameras, which otherwise wait for it. They stay until the process ends. */
+export async function keepDecodersReady(): Promise<void> {
+  const nothing = { camera: 'none', shape: { widthPx: 16, heightPx: 16, fit: 'letterbox' }, maxFps: 1 } as const;
+  const ignored = { onFrame: () => undefined, onFailed: () => undefined };
+  const decoders = Array.from({ length: own.keep(KEPT_THREADS) }, () => openDecoder({ ...nothing, ...ignored }));
+  await Promise.all(decoders.map(({ ready }) => ready));
+  for (const decoder of decoders) decoder.close();
+}
 
 class ThreadedDecoder implements Decoder {
   readonly ready: Promise<void>;
