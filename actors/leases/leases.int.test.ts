@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
 import { epochFloorSchema, leaseRecordSchema, workerHeartbeatSchema } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
@@ -101,14 +102,22 @@ describe('leases', () => {
     let askedTimes = 0;
     let sleptMs = 0;
     const clock = new SlewedClock(() => performance.now() + sleptMs);
+    const records = await bus.bucket(buckets.leases, leaseRecordSchema);
+    vi.spyOn(bus, 'bucket').mockResolvedValueOnce(records as never);
     const leases = await open('w-9', bus, clock, () => (askedTimes += 1));
     const kept = await claimed(leases);
     const lost = await vi.waitFor(() => leases.claim(taken), { timeout: 20_000 });
     expect([kept.isCertain, lost.isCertain]).toEqual([true, true]);
+    const noAnswer = new AppError('bus.unavailable', 'no answer');
+    const get = vi.spyOn(records, 'get').mockRejectedValueOnce(noAnswer);
     sleptMs = 20_000;
     expect(kept.isCertain).toBe(false);
+    await vi.waitFor(() => {
+      expect(get).toHaveBeenCalled();
+    });
+    expect([kept.isCertain, askedTimes]).toEqual([false, 0]);
     const record = { camera: taken, worker: 'w-6', bootId: 'x', leaseId: '0'.repeat(24), released: false };
-    await (await bus.bucket(buckets.leases, leaseRecordSchema)).put(taken, { ...record, epoch: lost.epoch + 1 });
+    await records.put(taken, { ...record, epoch: lost.epoch + 1 });
     expect((await lost.lost).message).toContain('w-6');
     await vi.waitFor(() => {
       expect(askedTimes).toBe(1);

@@ -85,8 +85,8 @@ class WorkerLeases implements Leases {
   /** The store as the watch has told it. */
   readonly #seen = new Map<string, Found>();
   #heartbeat: Heartbeat | null = null;
-  /** After a silence, until the store has been asked who holds what. */
-  #isAsking = false;
+  /** After a silence, until the store has said who holds what. */
+  #mustAsk = false;
   #watch: Closable | null = null;
 
   constructor(options: LeasesOptions, records: Bucket<LeaseRecord>, floors: Bucket<EpochFloor>) {
@@ -103,8 +103,9 @@ class WorkerLeases implements Leases {
       log,
       describe: () => ({ worker, bootId: this.#bootId, host, capacity, cameras: this.#held.size, relay: relay() }),
       onBeat: (error, afterMs) => {
+        this.#mustAsk ||= afterMs > SILENCE_LIMIT_MS;
         if (error !== null) this.#notRenewed();
-        else if (afterMs > SILENCE_LIMIT_MS) void this.#askAgain();
+        else if (this.#mustAsk) void this.#askAgain();
       },
       onStep: () => {
         // Frame times jumped with the clock: whoever counts must begin a new lease at the new time.
@@ -239,17 +240,20 @@ class WorkerLeases implements Leases {
   }
 
   get #isCertain(): boolean {
-    return !this.#isAsking && (this.#heartbeat?.silentForMs ?? Infinity) < SILENCE_LIMIT_MS;
+    return !this.#mustAsk && (this.#heartbeat?.silentForMs ?? Infinity) < SILENCE_LIMIT_MS;
   }
 
   /** Others may have claimed in the meantime what this worker holds, and the watch may be slow to say so. */
   async #askAgain(): Promise<void> {
-    this.#isAsking = true;
-    for (const camera of [...this.#held.keys()]) {
-      const found = await this.#records.get(camera).catch(() => undefined);
-      if (found !== undefined) await this.#compare(camera, found?.value ?? null, found?.revision ?? 0);
+    try {
+      for (const camera of [...this.#held.keys()]) {
+        const found = await this.#records.get(camera);
+        await this.#compare(camera, found?.value ?? null, found?.revision ?? 0);
+      }
+    } catch {
+      return; // No answer is no certainty: the next beat asks again.
     }
-    this.#isAsking = false;
+    this.#mustAsk = false;
     this.#options.onCertain();
   }
 
