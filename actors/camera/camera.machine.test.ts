@@ -88,6 +88,20 @@ test('a claim that fails says why and is tried again', async () => {
   expect(claims).toHaveLength(2);
 });
 
+test('a camera that another worker runs is looked at again within half a second', async () => {
+  const { claims, clock } = start();
+  claims[0]?.reject(new AppError('camera.held-elsewhere', 'worker w-2 runs it'));
+  await settle();
+  clock.increment(500);
+  expect(claims).toHaveLength(2);
+  claims[1]?.reject(new AppError('camera.unclaimed', 'another worker is to try first'));
+  await settle();
+  clock.increment(1999);
+  expect(claims).toHaveLength(2);
+  clock.increment(1);
+  expect(claims).toHaveLength(3);
+});
+
 test('a camera without a sub-stream pulls its main stream once', async () => {
   const { claims, sessions } = start({ ...CONFIG, subUrl: null });
   claims[0]?.resolve(undefined);

@@ -33,8 +33,16 @@ export type CameraEvent =
   | { type: 'camera.restart' }
   | { type: 'stream.changed'; view: StreamView };
 
-/** A camera whose worker died is to be counted again within ten seconds, six of which pass until its silence is sure. */
-const CLAIM_RETRY_MS = 500;
+const CLAIM_RETRY_MS = 2_000;
+/**
+ * A camera whose worker died is to be counted again within ten seconds, six of which pass until its silence is sure. To see
+ * that it lives costs nothing; any other attempt asks the store.
+ */
+const HELD_RETRY_MS = 500;
+
+function claimRetryMs(error: unknown): number {
+  return toAppError(error).code === 'camera.held-elsewhere' ? HELD_RETRY_MS : CLAIM_RETRY_MS;
+}
 
 /** Settings whose change means another connection. */
 export function needsReconnect(before: CameraConfig, after: CameraConfig): boolean {
@@ -102,7 +110,10 @@ export function cameraMachine(actors: CameraMachineActors) {
       reconnects: ({ context }, config: CameraConfig) => needsReconnect(context.config, config),
       isEnabled: ({ context }) => context.config.enabled,
     },
-    delays: { claimRetry: CLAIM_RETRY_MS },
+    delays: {
+      // Entered only because a claim or a lease failed, which its event tells.
+      claimRetry: ({ event }) => claimRetryMs((event as unknown as { error: unknown }).error),
+    },
   }).createMachine({
     id: 'camera',
     context: ({ input }) => ({ ...input, analysed: null, shown: null }),
@@ -136,7 +147,7 @@ export function cameraMachine(actors: CameraMachineActors) {
                 state: 'connecting',
                 reason: `Waiting for the right to count this camera: ${toAppError(event.error).message}`,
                 code: toAppError(event.error).code,
-                retryInMs: CLAIM_RETRY_MS,
+                retryInMs: claimRetryMs(event.error),
               }),
             },
           },
@@ -171,7 +182,7 @@ export function cameraMachine(actors: CameraMachineActors) {
                 state: 'connecting',
                 reason: toAppError(event.error).message,
                 code: toAppError(event.error).code,
-                retryInMs: CLAIM_RETRY_MS,
+                retryInMs: claimRetryMs(event.error),
               }),
             },
           },
