@@ -97,20 +97,6 @@ const relay = await RelayHost.start({
 });
 shutdown.add('relay', () => relay.close());
 
-const leases = await openLeases({
-  bus,
-  clock,
-  log,
-  worker,
-  host: hostname(),
-  capacity: threads,
-  relay: () => relay.kind ?? 'none',
-  onCertain: () => {
-    registry.publishAll();
-  },
-});
-shutdown.add('leases', () => leases.close());
-
 const sealer = openSealer(sealKeyFile);
 const credentialsSchema = v.object({ username: v.string(), password: v.string() });
 const unsealed = (sealed: string | null, purpose: string): Credentials | null =>
@@ -135,6 +121,20 @@ const registry = new CameraRegistry({
     root.send({ type: 'camera.restart', camera });
   },
 });
+const leases = await openLeases({
+  bus,
+  clock,
+  log,
+  worker,
+  host: hostname(),
+  capacity: threads,
+  relay: () => relay.kind ?? 'none',
+  onCertain: () => {
+    registry.publishAll();
+  },
+});
+shutdown.add('leases', () => leases.close());
+
 const camera = cameraActors({
   registry,
   leases,
@@ -163,6 +163,7 @@ shutdown.add('camera settings', () => {
 bus.onConnection((connected) => {
   if (connected) registry.publishAll();
 });
+
 const forms = answerCameraForms(bus, {
   probe: probeIngest,
   pool,
