@@ -51,14 +51,13 @@ export class Product {
     env = {},
   }: ProductOptions): Promise<Product> {
     if (simulatedCameras !== 'none') await renderScenes(simulatedCameras, join(cacheDir, 'scenes'));
-    const relayBin = mediasoupWorkerBin(readEnv());
     const startedAt = performance.now();
     const launcher = spawn('sh', ['ops/setup/footfall.sh', 'start'], {
       cwd: projectRoot,
       env: childEnv({
         FOOTFALL_DATA: dataDir,
         FOOTFALL_CACHE: cacheDir,
-        ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
+        ...relayFound(),
         FOOTFALL_SIMULATED_CAMERAS: simulatedCameras,
         FOOTFALL_HTTP_PORT: '',
         ...env,
@@ -104,13 +103,12 @@ export class Product {
 
   /** What another process of this installation needs in its environment, without its data folder. */
   settings(): Readonly<Record<string, string>> {
-    const relayBin = mediasoupWorkerBin(readEnv());
     return {
       NATS_URL: `nats://127.0.0.1:${String(this.#ports().nats)}`,
       NATS_USER: 'footfall',
       NATS_PASSWORD_FILE: join(this.dataDir, 'secrets/nats.password'),
       FOOTFALL_SEAL_KEY_FILE: join(this.dataDir, 'secrets/seal.key'),
-      ...(relayBin === null ? {} : { MEDIASOUP_WORKER_BIN: relayBin }),
+      ...relayFound(),
     };
   }
 
@@ -151,4 +149,10 @@ export class Product {
       control: number;
     };
   }
+}
+
+/** The machine's mediasoup worker, whatever cache the product under test has. */
+function relayFound(): Readonly<Record<string, string>> {
+  const bin = mediasoupWorkerBin(readEnv());
+  return bin === null ? {} : { MEDIASOUP_WORKER_BIN: bin };
 }
