@@ -43,6 +43,21 @@ describe('the log of ways', () => {
     expect(walksOf(log)[0]?.samples).toHaveLength(5);
   });
 
+  it('knows where somebody who is gone walked', () => {
+    const log = record(20, (frame) => (frame < 10 ? [1] : [2]));
+    const [gone] = walksOf(log);
+    expect(gone).toMatchObject({ trackId: 1, frames: 10, seenFrames: 10 });
+    expect(gone?.samples).toHaveLength(10);
+    const { box, score } = gone?.samples[5] ?? {};
+    expect([box?.x1, box?.y1, box?.x2, box?.y2, score].map((value) => value?.toFixed(4))).toEqual([
+      '0.0050',
+      '0.2000',
+      '0.1050',
+      '0.5000',
+      '0.9000',
+    ]);
+  });
+
   it('forgets the oldest people, and those hardly seen', () => {
     const log = record(4_000, (frame) => [Math.floor(frame / 5)]);
     expect(log.ended).toHaveLength(300);

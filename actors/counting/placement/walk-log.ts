@@ -16,12 +16,21 @@ export interface WalkSample {
   readonly score: number;
 }
 
+/**
+ * A way that has ended: numbers in place of objects, a tenth of their size, because hundreds are kept of each camera.
+ * `places`: x1 y1 x2 y2 score of one sample after the other.
+ */
+interface EndedWalk extends Omit<Walk, 'samples'> {
+  readonly places: Float32Array;
+}
+
 /** Plain data. The newest `MOST_WALKS` people, of whom those still followed come last. */
 export interface WalkLog {
-  readonly ended: readonly Walk[];
+  readonly ended: readonly EndedWalk[];
   readonly open: readonly Walk[];
 }
 
+const NUMBERS_PER_SAMPLE = 5;
 const MOST_WALKS = 300;
 const MOST_SAMPLES = 40;
 /** Whoever was seen less often is as likely a false detection as a person. */
@@ -39,12 +48,12 @@ export function recordTracks(log: WalkLog, tracks: readonly Track[], timeMs: num
   });
   if (known.size === 0) return { ended: log.ended, open };
   const gone = [...known.values()].filter(({ seenFrames }) => seenFrames >= LEAST_SEEN_FRAMES);
-  return { ended: [...log.ended, ...gone].slice(-MOST_WALKS), open };
+  return { ended: [...log.ended, ...gone.map(packed)].slice(-MOST_WALKS), open };
 }
 
 /** Everybody the log knows of, also those still followed. */
 export function walksOf({ ended, open }: WalkLog): readonly Walk[] {
-  return [...ended, ...open.filter(({ seenFrames }) => seenFrames >= LEAST_SEEN_FRAMES)];
+  return [...ended.map(unpacked), ...open.filter(({ seenFrames }) => seenFrames >= LEAST_SEEN_FRAMES)];
 }
 
 function walkedOn(walk: Walk, { box, score, seenAtMs }: Track, timeMs: number): Walk {
@@ -58,4 +67,20 @@ function walkedOn(walk: Walk, { box, score, seenAtMs }: Track, timeMs: number): 
 function thinned(samples: readonly WalkSample[]): readonly WalkSample[] {
   if (samples.length < MOST_SAMPLES) return samples;
   return samples.filter((_, index) => index % 2 === 0);
+}
+
+function packed({ samples, ...walk }: Walk): EndedWalk {
+  const places = new Float32Array(samples.length * NUMBERS_PER_SAMPLE);
+  for (const [i, { box, score }] of samples.entries()) {
+    places.set([box.x1, box.y1, box.x2, box.y2, score], i * NUMBERS_PER_SAMPLE);
+  }
+  return { ...walk, places };
+}
+
+function unpacked({ places, ...walk }: EndedWalk): Walk {
+  const samples = Array.from({ length: places.length / NUMBERS_PER_SAMPLE }, (_, i) => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0, score = 0] = places.subarray(i * NUMBERS_PER_SAMPLE);
+    return { box: { x1, y1, x2, y2 }, score };
+  });
+  return { ...walk, samples };
 }
