@@ -24,9 +24,11 @@ import { mediasoupWorkerBin, modelsFolder } from '#ops/runtime/paths.ts';
 import { openSealer } from '#ops/runtime/seal.ts';
 import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
 import { answerCameraForms } from './camera/camera-requests.ts';
+import { measureCapacity } from './inference/capacity.ts';
 import { openDetectorPool } from './inference/pool.ts';
 import { InferenceShares } from './inference/shares.ts';
 import { openLeases } from './leases/leases.ts';
+import { Mover } from './leases/mover.ts';
 import { openOutbox } from './publishing/outbox.ts';
 import { CameraRegistry } from './system/camera-registry.ts';
 import { cameraActors } from './system/camera-actors.ts';
@@ -71,9 +73,12 @@ const threads = env.inferenceThreads ?? Math.ceil(availableParallelism() * 0.75)
 const pool = openDetectorPool({ threads, modelsFolder: modelsFolder(env) });
 shutdown.add('inference', () => pool.close());
 // Whoever passes a camera in its first seconds is not to wait for libraries and models.
-const warm = Promise.all([pool.warmUp(), keepDecodersReady()]).catch((error: unknown) => {
-  log.warn({ error }, 'not everything could be made ready before the first camera');
-});
+const warm = Promise.all([pool.warmUp(), keepDecodersReady()])
+  .then(() => env.maxCameras ?? measureCapacity(pool))
+  .catch((error: unknown) => {
+    log.warn({ error }, 'not everything could be made ready before the first camera');
+    return env.maxCameras ?? threads;
+  });
 const shares = new InferenceShares({
   monotonicMs: () => clock.monotonicMs(),
   capacityFps: () => pool.stats().capacityFps,
@@ -104,6 +109,23 @@ const unsealed = (sealed: string | null, purpose: string): Credentials | null =>
 
 const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
 const pictureMemories = await bus.bucket(buckets.pictureMemories, pictureMemorySchema);
+const capacity = await warm;
+let isLeaving = false;
+const leases = await openLeases({
+  bus,
+  clock,
+  log,
+  worker,
+  host: hostname(),
+  capacity,
+  availability: (cameras) => {
+    if (isLeaving) return 'leaving';
+    return shares.isFull || cameras >= capacity ? 'full' : 'open';
+  },
+  relay: () => relay.kind ?? 'none',
+});
+shutdown.add('leases', () => leases.close());
+
 const registry = new CameraRegistry({
   worker,
   bus,
@@ -114,42 +136,39 @@ const registry = new CameraRegistry({
   pool,
   shares,
   relay,
+  leases,
+  outbox,
   openIngest,
   openDecoder,
   credentialsOf: (config: CameraConfig) => unsealed(config.sealedCredentials, `camera:${config.id}`),
   onRestart: (camera) => {
     root.send({ type: 'camera.restart', camera });
   },
-});
-const leases = await openLeases({
-  bus,
-  clock,
-  log,
-  worker,
-  host: hostname(),
-  capacity: threads,
-  relay: () => relay.kind ?? 'none',
-  onCertain: () => {
-    registry.publishAll();
+  onClaimed: (camera) => {
+    root.send({ type: 'camera.claimed', camera });
   },
 });
-shutdown.add('leases', () => leases.close());
+leases.onCertain(() => {
+  registry.publishAll();
+});
 
-const camera = cameraActors({
-  registry,
-  leases,
-  outbox,
-  timing: {
-    retryDelayMs: (failures) => backoffMs(CAMERA_BACKOFF, failures, Math.random()),
-    failedRetryMs: 60_000,
-    stableMs: CAMERA_BACKOFF.stableMs,
-  },
-});
-await warm;
-const root = createActor(rootMachine({ camera }, registry));
+const timing = {
+  retryDelayMs: (failures: number) => backoffMs(CAMERA_BACKOFF, failures, Math.random()),
+  failedRetryMs: 60_000,
+  stableMs: CAMERA_BACKOFF.stableMs,
+};
+const root = createActor(rootMachine({ camera: cameraActors(registry, timing) }, registry));
 root.start();
 shutdown.add('cameras', () => {
+  registry.close();
   root.stop();
+});
+
+const mover = new Mover({ leases, clock, log, isBusy: (camera) => registry.isBusy(camera) });
+shutdown.first('handing cameras over', env.drainMs, async () => {
+  isLeaving = true;
+  await mover.drain(env.drainMs);
+  mover.close();
 });
 
 const configs = await bus.bucket(buckets.cameras, cameraConfigSchema);
@@ -178,5 +197,5 @@ shutdown.add('stats', () => {
   stats.close();
 });
 
-log.info({ worker, relay: relay.kind, inferenceThreads: threads }, 'worker serves');
+log.info({ worker, relay: relay.kind, inferenceThreads: threads, capacity }, 'worker serves');
 process.stdout.write(`${JSON.stringify({ ready: true, relay: relay.kind })}\n`);

@@ -18,6 +18,8 @@ export const ERROR_CATALOGUE = {
   'camera.held-elsewhere': { retryable: true, status: 409 },
   /** No worker runs it, and this one may not yet. */
   'camera.unclaimed': { retryable: true, status: 503 },
+  /** No worker takes more cameras. */
+  'fleet.full': { retryable: true, status: 503 },
   'truth.not-found': { retryable: false, status: 404 },
   'fact.not-found': { retryable: false, status: 404 },
   // Talking to a camera.

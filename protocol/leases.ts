@@ -3,7 +3,7 @@ import { cameraIdSchema, leaseIdSchema, workerIdSchema } from './ids.ts';
 
 const epoch = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** KV `leases`: who runs a camera. Written only on claim and release. */
+/** KV `leases`: who runs a camera. Written on claim, first count, offer and release, never to say that one is alive. */
 export const leaseRecordSchema = v.object({
   camera: cameraIdSchema,
   worker: workerIdSchema,
@@ -11,8 +11,18 @@ export const leaseRecordSchema = v.object({
   leaseId: leaseIdSchema,
   epoch,
   released: v.optional(v.boolean(), false),
+  /** The worker that its holder asks to take it over. */
+  offeredTo: v.optional(v.nullable(workerIdSchema), null),
+  /** The lease it was taken over from by agreement: that one counts until `countsFromMs`. */
+  takenFrom: v.optional(v.nullable(leaseIdSchema), null),
+  /** Camera time from which it counts, epoch ms; null: it has had no picture yet. */
+  countsFromMs: v.optional(v.nullable(v.number()), null),
 });
 export type LeaseRecord = v.InferOutput<typeof leaseRecordSchema>;
+
+/** Whether a worker takes more cameras, or why not. */
+export const availabilitySchema = v.picklist(['open', 'full', 'cordoned', 'leaving']);
+export type Availability = v.InferOutput<typeof availabilitySchema>;
 
 /** KV `workers`: renewed every 2 s. */
 export const workerHeartbeatSchema = v.object({
@@ -20,8 +30,10 @@ export const workerHeartbeatSchema = v.object({
   bootId: v.string(),
   atMs: v.number(),
   host: v.string(),
+  /** Cameras that it can run well, by what its detectors manage. */
   capacity: v.number(),
   cameras: v.number(),
+  availability: v.optional(availabilitySchema, 'open'),
   relay: v.string(),
 });
 export type WorkerHeartbeat = v.InferOutput<typeof workerHeartbeatSchema>;

@@ -9,6 +9,13 @@ export interface CameraView {
   readonly retryInMs: number | null;
 }
 
+export const SWITCHED_OFF: CameraView = {
+  state: 'stopped',
+  reason: 'Switched off by an administrator.',
+  code: null,
+  retryInMs: null,
+};
+
 /**
  * The camera's state from its streams'. The counted stream decides; trouble of the stream that is only shown is told in
  * the reason, because the counts go on.

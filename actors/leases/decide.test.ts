@@ -10,9 +10,14 @@ const record: LeaseRecord = {
   leaseId: 'a'.repeat(24),
   epoch: 5,
   released: false,
+  offeredTo: null,
+  takenFrom: null,
+  countsFromMs: null,
 };
 const situation: ClaimSituation = {
   me: { worker: 'w-1', bootId: 'b1' },
+  isOpen: true,
+  takesOffer: true,
   found: null,
   holder: null,
   epochFloor: 0,
@@ -24,18 +29,36 @@ const held = { record, revision: 17 };
 
 describe('decideClaim()', () => {
   test('a camera nobody ever ran is claimed above the database’s epoch', () => {
-    expect(decideClaim({ ...situation, epochFloor: 41 })).toEqual({ kind: 'claim', epoch: 42, lastRevision: null });
+    expect(decideClaim({ ...situation, epochFloor: 41 })).toMatchObject({ epoch: 42, lastRevision: null });
   });
 
   test('a released camera is claimed above both epochs, from its last revision', () => {
     const found = { ...held, record: { ...record, released: true } };
-    expect(decideClaim({ ...situation, found, epochFloor: 3 })).toEqual({ kind: 'claim', epoch: 6, lastRevision: 17 });
-    expect(decideClaim({ ...situation, found, epochFloor: 9 })).toEqual({ kind: 'claim', epoch: 10, lastRevision: 17 });
+    expect(decideClaim({ ...situation, found, epochFloor: 3 })).toMatchObject({ epoch: 6, lastRevision: 17 });
+    expect(decideClaim({ ...situation, found, epochFloor: 9 })).toMatchObject({ epoch: 10, lastRevision: 17 });
   });
 
   test('one’s own camera of an earlier boot is taken over at once', () => {
     const found = { ...held, record: { ...record, worker: 'w-1', bootId: 'old' } };
-    expect(decideClaim({ ...situation, found, renewingForMs: 0 })).toMatchObject({ kind: 'claim', epoch: 6 });
+    const restarted = { ...situation, found, renewingForMs: 0, isOpen: false };
+    expect(decideClaim(restarted)).toMatchObject({ kind: 'claim', epoch: 6 });
+  });
+
+  test('a camera is taken over by agreement from a worker that is heard, by the one it is offered to alone', () => {
+    const holder = { bootId: 'b2', silentForMs: 100 };
+    const offered = { ...situation, holder, found: { ...held, record: { ...record, offeredTo: 'w-1' } } };
+    expect(decideClaim(offered)).toMatchObject({ kind: 'claim', epoch: 6, takenFrom: record.leaseId });
+    expect(decideClaim({ ...offered, takesOffer: false })).toMatchObject({ kind: 'wait', isHeld: true });
+    expect(decideClaim({ ...offered, me: { worker: 'w-3', bootId: 'b3' } })).toMatchObject({ isHeld: true });
+    // Its holder is gone: nobody counts until this one does.
+    expect(decideClaim({ ...offered, holder: null })).toMatchObject({ kind: 'claim', takenFrom: null });
+  });
+
+  test('a worker that takes no more leaves a free camera to others', () => {
+    const closed = { ...situation, isOpen: false };
+    expect(decideClaim(closed)).toMatchObject({ kind: 'wait', isHeld: false });
+    const found = { ...held, record: { ...record, worker: 'w-1', bootId: 'b1', released: true } };
+    expect(decideClaim({ ...closed, found })).toMatchObject({ kind: 'wait' });
   });
 
   test('a camera of a worker that is heard is left alone', () => {

@@ -47,14 +47,14 @@ export class Heartbeat {
       this.#hear(key, value);
     });
     this.#timer = setInterval(() => {
-      void this.#beat();
+      void this.beat();
     }, RENEW_EVERY_MS);
   }
 
   /** Resolves after the first renewal was tried. */
   static async start(options: HeartbeatOptions): Promise<Heartbeat> {
     const heartbeat = new Heartbeat(options, await options.bus.bucket(buckets.workers, workerHeartbeatSchema));
-    await heartbeat.#beat();
+    await heartbeat.beat();
     return heartbeat;
   }
 
@@ -69,10 +69,10 @@ export class Heartbeat {
     return this.#options.clock.monotonicMs() - this.#renewedAtMs;
   }
 
-  peer(worker: string): { bootId: string; silentForMs: number } | null {
+  peer(worker: string): (WorkerHeartbeat & { readonly silentForMs: number }) | null {
     const peer = this.#peers.get(worker);
     if (peer === undefined) return null;
-    return { bootId: peer.heartbeat.bootId, silentForMs: this.#options.clock.monotonicMs() - peer.heardAtMs };
+    return { ...peer.heartbeat, silentForMs: this.#options.clock.monotonicMs() - peer.heardAtMs };
   }
 
   /** Heard within the limit, this worker not among them. */
@@ -105,7 +105,8 @@ export class Heartbeat {
     }
   }
 
-  async #beat(): Promise<void> {
+  /** Says now what there is to say; `onBeat` hears how that went. */
+  async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
     const { bus, clock, describe, onBeat } = this.#options;

@@ -8,7 +8,10 @@ import { ensureStreams } from '#ops/runtime/bus.streams.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { openTestNats, type TestNats } from '#ops/testkit/nats.ts';
-import { openLeases, type Lease, type Leases } from './leases.ts';
+import type { Lease } from './held-lease.ts';
+import { openLeases, type Leases } from './leases.ts';
+
+const FRESH = { released: false, offeredTo: null, takenFrom: null, countsFromMs: null };
 
 let nats: TestNats;
 let bus: Bus;
@@ -33,12 +36,7 @@ function connect(): Promise<Bus> {
   return openBus({ url: nats.url, user: nats.user, passwordFile: nats.passwordFile, name: 'test', log: silentLog });
 }
 
-function open(
-  worker: string,
-  on: Bus = bus,
-  clock = new SlewedClock(),
-  onCertain: () => void = () => undefined,
-): Promise<Leases> {
+function open(worker: string, on: Bus = bus, clock = new SlewedClock()): Promise<Leases> {
   return openLeases({
     bus: on,
     clock,
@@ -46,8 +44,8 @@ function open(
     worker,
     host: 'test',
     capacity: 4,
+    availability: () => 'open',
     relay: () => 'werift',
-    onCertain,
   });
 }
 
@@ -104,7 +102,8 @@ describe('leases', () => {
     const clock = new SlewedClock(() => performance.now() + sleptMs);
     const records = await bus.bucket(buckets.leases, leaseRecordSchema);
     vi.spyOn(bus, 'bucket').mockResolvedValueOnce(records as never);
-    const leases = await open('w-9', bus, clock, () => (askedTimes += 1));
+    const leases = await open('w-9', bus, clock);
+    leases.onCertain(() => (askedTimes += 1));
     const kept = await claimed(leases);
     const lost = await vi.waitFor(() => leases.claim(taken), { timeout: 20_000 });
     expect([kept.isCertain, lost.isCertain]).toEqual([true, true]);
@@ -116,7 +115,7 @@ describe('leases', () => {
       expect(get).toHaveBeenCalled();
     });
     expect([kept.isCertain, askedTimes]).toEqual([false, 0]);
-    const record = { camera: taken, worker: 'w-6', bootId: 'x', leaseId: '0'.repeat(24), released: false };
+    const record = { camera: taken, worker: 'w-6', bootId: 'x', leaseId: '0'.repeat(24), ...FRESH };
     await records.put(taken, { ...record, epoch: lost.epoch + 1 });
     expect((await lost.lost).message).toContain('w-6');
     await vi.waitFor(() => {
@@ -136,12 +135,46 @@ describe('leases', () => {
       bootId: 'x',
       leaseId: '0'.repeat(24),
       epoch: lease.epoch + 1,
-      released: false,
+      ...FRESH,
     };
     await bucket.put(camera, usurper);
     expect((await lease.lost).message).toContain('w-6');
     await leases.close();
     expect(await recordOf(camera)).toMatchObject({ leaseId: usurper.leaseId, released: false });
+  });
+
+  it('hands a camera over by agreement: its holder counts and answers until the other does, and decides what was before', async () => {
+    const other = await connect();
+    const [first, second] = [await open('w-10', other), await open('w-11')];
+    const held = await claimed(first);
+    const [charge, relieved, lost] = [vi.fn(), vi.fn(), vi.fn()];
+    void held.relieved.then(relieved);
+    void held.lost.then(lost);
+    await expect(second.claim(camera)).rejects.toMatchObject({ code: 'camera.held-elsewhere' });
+    for (const other of ['x', 'y']) {
+      const busy = `${camera}-${other}`;
+      await (await bus.bucket(buckets.epochFloors, epochFloorSchema)).put(busy, { camera: busy, epoch: 1 });
+      await vi.waitFor(() => first.claim(busy), { timeout: 20_000, interval: 100 });
+    }
+    await first.offer(held, 'w-11');
+    await first.announce();
+    const taken = await claimed(second);
+    void taken.inCharge.then(charge);
+    expect(taken.epoch).toBe(held.epoch + 1);
+    await vi.waitFor(() => {
+      expect(first.held.find((each) => each.camera === camera)?.isTaken).toBe(true);
+    });
+    expect([charge, relieved, lost].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
+    await second.started(taken, 1_000);
+    await vi.waitFor(() => {
+      expect([charge, relieved].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    });
+    expect(lost).not.toHaveBeenCalled();
+    expect((await held.lost).message).toContain('as agreed');
+    expect(taken.isCertain).toBe(true);
+    await Promise.all([first.close(), second.close()]);
+    expect(await recordOf(camera)).toMatchObject({ leaseId: taken.leaseId, released: true });
+    await other.close();
   });
 
   it('writes its claim again when the store lost it, and keeps the camera', async () => {

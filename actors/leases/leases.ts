@@ -1,16 +1,27 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AppError } from '#protocol/errors.ts';
-import { epochFloorSchema, leaseRecordSchema, type EpochFloor, type LeaseRecord } from '#protocol/leases.ts';
+import {
+  epochFloorSchema,
+  leaseRecordSchema,
+  type Availability,
+  type EpochFloor,
+  type LeaseRecord,
+  type WorkerHeartbeat,
+} from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { SlewedClock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { decideClaim, settle, SILENCE_LIMIT_MS, type ClaimDecision } from './decide.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { HeldLease, type Lease } from './held-lease.ts';
+import { LeaseBook, type Found, type Holder } from './lease-book.ts';
+import { evensOut } from './moves.ts';
 import { rankOf } from './rendezvous.ts';
 
 /** Without contact this long, and with other workers registered, a camera is given up. */
 const GIVE_UP_MS = 60_000;
+const AFTER_HANDOVER_MS = 1_000;
 const LEASE_BYTES = 12;
 
 export interface LeasesOptions {
@@ -21,49 +32,49 @@ export interface LeasesOptions {
   readonly host: string;
   /** Cameras this worker can run well. */
   readonly capacity: number;
+  /** Whether it takes more than the `cameras` it holds. */
+  readonly availability: (cameras: number) => Availability;
   /** Kind of relay in use, for the heartbeat. */
   readonly relay: () => string;
-  /** After a silence: what is held now is held for certain again. */
-  readonly onCertain: () => void;
 }
 
-/** The right to count one camera from some time on. */
-export interface Lease {
-  readonly camera: string;
-  readonly worker: string;
-  readonly leaseId: string;
-  readonly epoch: number;
-  /**
-   * False while this worker's renewals fail or it slept, until the store was asked: another may have the camera by now, so
-   * nothing is to be told of it that another would tell otherwise. What is counted is kept all the same.
-   */
-  readonly isCertain: boolean;
-  /** Resolves (never rejects) with the reason once the right is gone; not when it was released. */
-  readonly lost: Promise<AppError>;
+/** What a worker says of itself, but for when. */
+export type WorkerStanding = Omit<WorkerHeartbeat, 'atMs'>;
+
+export interface Obstacle {
+  readonly why: AppError;
+  readonly forMs: number;
 }
 
 export interface Leases {
+  /** What is known, without asking the store, to speak against claiming it now, and for how long; null: nothing. */
+  obstacle(camera: string): Obstacle | null;
   /**
    * Tries once. Rejects with camera.held-elsewhere (the message says who), camera.unclaimed (another is to try first, or it
-   * is not known yet what was before) or bus.unavailable; trying again soon is right after all, and costs nothing while
-   * another worker is heard to run it. A lease that is held already is returned again.
+   * is not known yet what was before) or bus.unavailable. A lease that is held already is returned again.
    */
   claim(camera: string): Promise<Lease>;
+  /** It counts from then on, and its LeaseStarted is kept: whoever handed it over may stop. */
+  started(lease: Lease, countsFromMs: number): Promise<void>;
+  /** Asks another worker to take the camera over; null: no longer. Nothing changes until it does. */
+  offer(lease: Lease, to: string | null): Promise<void>;
   release(lease: Lease): Promise<void>;
+  readonly held: readonly HeldLease[];
+  /** Cameras that nobody runs, whose worker is gone, or that this worker is asked to take over, as far as the store told. */
+  claimable(): Iterable<string>;
+  /** Whether a worker that is heard runs it, this one or another. */
+  isHeld(camera: string): boolean;
+  /** Whether it is for this worker to tell of a camera that nobody runs: one of those that are heard, the same for all. */
+  isSpokesman(camera: string): boolean;
+  standing(): WorkerStanding;
+  /** Heard of late, without this one. */
+  livePeers(): readonly WorkerHeartbeat[];
+  /** Says at once what changed about this worker. */
+  announce(): Promise<void>;
+  /** Called after a silence: what is held then is held for certain again. */
+  onCertain(listener: () => void): void;
   /** Releases all and takes this worker off the list. */
   close(): Promise<void>;
-}
-
-interface Found {
-  readonly record: LeaseRecord;
-  readonly revision: number;
-}
-
-interface Held {
-  readonly lease: Lease;
-  readonly record: LeaseRecord;
-  revision: number;
-  readonly lose: (error: AppError) => void;
 }
 
 /** The caller holds the exclusive lock on this worker's data folder. */
@@ -80,13 +91,13 @@ class WorkerLeases implements Leases {
   readonly #records: Bucket<LeaseRecord>;
   readonly #floors: Bucket<EpochFloor>;
   readonly #bootId = randomUUID();
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldLease>();
   readonly #claimableSinceMs = new Map<string, number>();
-  /** The store as the watch has told it. */
-  readonly #seen = new Map<string, Found>();
+  readonly #book = new LeaseBook();
   #heartbeat: Heartbeat | null = null;
   /** After a silence, until the store has said who holds what. */
   #mustAsk = false;
+  readonly #certainListeners: (() => void)[] = [];
   #watch: Closable | null = null;
 
   constructor(options: LeasesOptions, records: Bucket<LeaseRecord>, floors: Bucket<EpochFloor>) {
@@ -96,12 +107,12 @@ class WorkerLeases implements Leases {
   }
 
   async start(): Promise<void> {
-    const { bus, clock, log, worker, host, capacity, relay } = this.#options;
+    const { bus, clock, log } = this.#options;
     this.#heartbeat = await Heartbeat.start({
       bus,
       clock,
       log,
-      describe: () => ({ worker, bootId: this.#bootId, host, capacity, cameras: this.#held.size, relay: relay() }),
+      describe: () => this.standing(),
       onBeat: (error, afterMs) => {
         this.#mustAsk ||= afterMs > SILENCE_LIMIT_MS;
         if (error !== null) this.#notRenewed();
@@ -112,23 +123,86 @@ class WorkerLeases implements Leases {
         for (const camera of [...this.#held.keys()]) this.#lose(camera, 'the clock was set forward: claiming anew');
       },
     });
-    this.#watch = this.#records.watch(({ key, value, revision }) => {
-      if (value === null) this.#seen.delete(key);
-      else this.#seen.set(key, { record: value, revision });
-      void this.#compare(key, value, revision);
+    await new Promise<void>((resolve) => {
+      this.#watch = this.#records.watch(({ key, value, revision }) => {
+        this.#book.note(key, value === null ? null : { record: value, revision });
+        void this.#compare(key, value, revision);
+      }, resolve);
     });
+  }
+
+  get held(): readonly HeldLease[] {
+    return [...this.#held.values()];
+  }
+
+  *claimable(): Iterable<string> {
+    yield* this.#book.unheld((holder) => this.#isGone(holder));
+    yield* this.#book.offeredTo(this.#options.worker);
+  }
+
+  isHeld(camera: string): boolean {
+    if (this.#held.has(camera)) return true;
+    const record = this.#book.get(camera)?.record;
+    if (record === undefined || record.released || record.worker === this.#options.worker) return false;
+    return !this.#isGone(record);
+  }
+
+  isSpokesman(camera: string): boolean {
+    const { worker } = this.#options;
+    const all = [worker, ...this.livePeers().map((peer) => peer.worker)];
+    return (
+      rankOf(
+        camera,
+        worker,
+        all.map((each) => ({ worker: each, freeCapacity: 1 })),
+      ) === 0
+    );
+  }
+
+  standing(): WorkerStanding {
+    const { worker, host, capacity, availability, relay } = this.#options;
+    const cameras = this.held.filter(({ isTaken }) => !isTaken).length;
+    const { size } = this.#held;
+    return {
+      ...{ worker, bootId: this.#bootId, host, capacity, cameras },
+      ...{ availability: availability(size), relay: relay() },
+    };
+  }
+
+  livePeers(): readonly WorkerHeartbeat[] {
+    return this.#heartbeat?.livePeers() ?? [];
+  }
+
+  async announce(): Promise<void> {
+    await this.#heartbeat?.beat();
+  }
+
+  obstacle(camera: string): Obstacle | null {
+    if (this.#held.get(camera)?.isTaken === true) {
+      return {
+        why: new AppError('camera.held-elsewhere', 'it was handed over a moment ago'),
+        forMs: AFTER_HANDOVER_MS,
+      };
+    }
+    // Whatever the epoch would be.
+    const decision = this.#decide(camera, this.#book.get(camera), 0);
+    return decision.kind === 'wait' ? { why: errorOf(decision), forMs: decision.forMs } : null;
+  }
+
+  onCertain(listener: () => void): void {
+    this.#certainListeners.push(listener);
   }
 
   async claim(camera: string): Promise<Lease> {
     const held = this.#held.get(camera);
-    if (held !== undefined) return held.lease;
+    if (held !== undefined && !held.isTaken) return held;
     const { worker, log } = this.#options;
-    const seen = this.#seen.get(camera);
-    // Whatever the epoch would be: while another is heard to run it, nothing needs to be read.
-    if (seen !== undefined) this.#mayClaim(camera, seen, 0);
+    const obstacle = this.obstacle(camera);
+    if (obstacle !== null) throw obstacle.why;
     const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
     const known = found?.value ? { record: found.value, revision: found.revision } : null;
-    const decision = this.#mayClaim(camera, known, floor?.value?.epoch ?? null);
+    const decision = this.#decide(camera, known, floor?.value?.epoch ?? null);
+    if (decision.kind === 'wait') throw errorOf(decision);
     const record: LeaseRecord = {
       camera,
       worker,
@@ -136,20 +210,30 @@ class WorkerLeases implements Leases {
       leaseId: randomBytes(LEASE_BYTES).toString('hex'),
       epoch: decision.epoch,
       released: false,
+      offeredTo: null,
+      takenFrom: decision.takenFrom,
+      countsFromMs: null,
     };
     const revision = await this.#write(record, decision.lastRevision);
     this.#claimableSinceMs.delete(camera);
-    log.info({ camera, lease: record.leaseId, epoch: record.epoch }, 'claimed a camera');
-    return this.#hold(record, revision);
+    log.info({ camera, lease: record.leaseId, epoch: record.epoch, from: record.takenFrom }, 'claimed a camera');
+    const lease = new HeldLease(record, revision, () => this.#isCertain);
+    this.#held.set(camera, lease);
+    return lease;
   }
 
-  /** Throws why not now. */
-  #mayClaim(camera: string, found: Found | null, epochFloor: number | null): Extract<ClaimDecision, { kind: 'claim' }> {
-    const nowMs = this.#options.clock.monotonicMs();
+  #decide(camera: string, found: Found | null, epochFloor: number | null): ClaimDecision {
+    const { clock, worker, capacity, availability } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const holder = found === null ? null : (this.#heartbeat?.peer(found.record.worker) ?? null);
+    const me = { worker, capacity, cameras: this.#held.size, availability: availability(this.#held.size) };
+    const isOpen = me.availability === 'open';
     const decision = decideClaim({
-      me: { worker: this.#options.worker, bootId: this.#bootId },
+      me: { worker, bootId: this.#bootId },
+      isOpen,
+      takesOffer: isOpen && holder !== null && (holder.availability === 'leaving' || evensOut(holder, me)),
       found,
-      holder: found === null ? null : (this.#heartbeat?.peer(found.record.worker) ?? null),
+      holder,
       epochFloor,
       renewingForMs: this.#heartbeat?.renewingForMs ?? 0,
       rank: this.#rank(camera),
@@ -158,21 +242,43 @@ class WorkerLeases implements Leases {
     if (decision.kind === 'claim') return decision;
     if (!decision.claimable) this.#claimableSinceMs.delete(camera);
     else if (!this.#claimableSinceMs.has(camera)) this.#claimableSinceMs.set(camera, nowMs);
-    throw new AppError(decision.isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', decision.reason);
+    return decision;
+  }
+
+  async started(lease: Lease, countsFromMs: number): Promise<void> {
+    const held = this.#held.get(lease.camera);
+    if (held !== lease) return;
+    held.started();
+    // Nobody waits for the others.
+    if (held.record.takenFrom !== null) await this.#amend(held, { countsFromMs });
+  }
+
+  async offer(lease: Lease, to: string | null): Promise<void> {
+    const held = this.#held.get(lease.camera);
+    if (held === lease && held.isSettled && held.record.offeredTo !== to) await this.#amend(held, { offeredTo: to });
   }
 
   async release(lease: Lease): Promise<void> {
     const held = this.#held.get(lease.camera);
-    if (held?.lease !== lease) return;
+    if (held !== lease) return;
     this.#held.delete(lease.camera);
-    if (!this.#options.bus.connected) return; // The heartbeat falls silent instead.
-    await this.#records.update(lease.camera, { ...held.record, released: true }, held.revision);
+    held.end();
+    // Without contact the heartbeat falls silent instead.
+    if (held.isTaken || !this.#options.bus.connected) return;
+    await this.#records.update(lease.camera, { ...held.record, offeredTo: null, released: true }, held.revision);
   }
 
   async close(): Promise<void> {
     this.#watch?.close();
-    await Promise.allSettled([...this.#held.values()].map(({ lease }) => this.release(lease)));
+    await Promise.allSettled([...this.#held.values()].map((lease) => this.release(lease)));
     await this.#heartbeat?.stop().catch(() => undefined);
+  }
+
+  /** If the record is another by now, the watch says so. */
+  async #amend(held: HeldLease, change: Partial<LeaseRecord>): Promise<void> {
+    const record = { ...held.record, ...change };
+    const revision = await this.#records.update(held.camera, record, held.revision);
+    if (revision !== null) Object.assign(held, { record, revision });
   }
 
   /** A write whose outcome stays unknown (timeout) may have landed: the next claim finds this worker's own record. */
@@ -189,20 +295,6 @@ class WorkerLeases implements Leases {
     throw new AppError('camera.held-elsewhere', `${winner} claimed it at the same moment`);
   }
 
-  #hold(record: LeaseRecord, revision: number): Lease {
-    const lost = Promise.withResolvers<AppError>();
-    const { camera, worker, leaseId, epoch } = record;
-    const isCertain = (): boolean => this.#isCertain;
-    const lease: Lease = {
-      ...{ camera, worker, leaseId, epoch, lost: lost.promise },
-      get isCertain() {
-        return isCertain();
-      },
-    };
-    this.#held.set(camera, { lease, record, revision, lose: lost.resolve });
-    return lease;
-  }
-
   /** The key as the store has it now, against what this worker believes. */
   async #compare(camera: string, found: LeaseRecord | null, revision: number): Promise<void> {
     const held = this.#held.get(camera);
@@ -210,19 +302,24 @@ class WorkerLeases implements Leases {
     const settlement = settle(held.record, found);
     if (settlement === 'adopt') {
       held.revision = revision;
-    } else if (settlement === 'lost') {
+    } else if (settlement === 'write-again') {
+      if (!held.isTaken) await this.#writeAgain(held, revision);
+    } else if (found?.takenFrom === held.leaseId) {
+      held.passOn(found.countsFromMs, (counted) => {
+        const why = counted ? 'runs it now, as agreed' : 'took it and got no picture while this one had the camera';
+        this.#lose(camera, `worker ${found.worker} ${why}`);
+      });
+    } else {
       // The watch may lag behind this worker's own newer claim: only what the store holds now counts.
       const now = await this.#records.get(camera).catch(() => null);
       const winner = now?.value ?? null;
-      if (this.#held.get(camera) !== held || winner === null) return;
+      if (this.#held.get(camera) !== held || winner === null || winner.takenFrom === held.leaseId) return;
       if (settle(held.record, winner) === 'lost') this.#lose(camera, `worker ${winner.worker} runs it now`);
-    } else {
-      await this.#writeAgain(held, revision);
     }
   }
 
-  async #writeAgain(held: Held, revision: number): Promise<void> {
-    const { camera } = held.record;
+  async #writeAgain(held: HeldLease, revision: number): Promise<void> {
+    const { camera } = held;
     try {
       const now = await this.#records.get(camera);
       if (this.#held.get(camera) !== held || settle(held.record, now?.value ?? null) !== 'write-again') return;
@@ -254,7 +351,7 @@ class WorkerLeases implements Leases {
       return; // No answer is no certainty: the next beat asks again.
     }
     this.#mustAsk = false;
-    this.#options.onCertain();
+    for (const listener of this.#certainListeners) listener();
   }
 
   #notRenewed(): void {
@@ -269,16 +366,25 @@ class WorkerLeases implements Leases {
     const held = this.#held.get(camera);
     if (held === undefined) return;
     this.#held.delete(camera);
-    this.#options.log.warn({ camera, lease: held.lease.leaseId, reason }, 'lost a camera');
+    this.#options.log.warn({ camera, lease: held.leaseId, reason }, 'lost a camera');
     held.lose(new AppError('camera.held-elsewhere', reason));
+  }
+
+  #isGone({ worker, bootId }: Holder): boolean {
+    if (worker === this.#options.worker) return bootId !== this.#bootId;
+    const peer = this.#heartbeat?.peer(worker);
+    return peer?.bootId !== bootId || peer.silentForMs >= SILENCE_LIMIT_MS;
   }
 
   #rank(camera: string): number {
     const { worker, capacity } = this.#options;
-    const peers = (this.#heartbeat?.livePeers() ?? []).map((peer) => ({
-      worker: peer.worker,
-      freeCapacity: peer.capacity - peer.cameras,
-    }));
+    const peers = this.livePeers()
+      .filter(({ availability }) => availability === 'open')
+      .map((peer) => ({ worker: peer.worker, freeCapacity: peer.capacity - peer.cameras }));
     return rankOf(camera, worker, [...peers, { worker, freeCapacity: capacity - this.#held.size }]);
   }
+}
+
+function errorOf({ isHeld, reason }: Extract<ClaimDecision, { kind: 'wait' }>): AppError {
+  return new AppError(isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', reason);
 }

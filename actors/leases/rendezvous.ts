@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface Candidate {
   readonly worker: string;
@@ -19,7 +19,7 @@ export function rankOf(camera: string, worker: string, candidates: readonly Cand
 }
 
 function score(camera: string, { worker, freeCapacity }: Candidate): number {
-  const digest = createHash('sha256').update(`${worker}\n${camera}`).digest();
+  const digest = hash('sha256', `${worker}\n${camera}`, 'buffer');
   const uniform = (digest.readUInt32BE(0) + 0.5) / 2 ** 32;
   // A full worker is still a candidate: a camera watched badly is better than one not watched.
   return Math.max(freeCapacity, 0.01) / -Math.log(uniform);

@@ -1,61 +1,157 @@
 import type { CameraConfig } from '#protocol/camera.ts';
+import { AppError, toAppError } from '#protocol/errors.ts';
 import type { CameraLoad } from '#protocol/worker-stats.ts';
 import type { CameraMedia } from '../camera/camera-media.ts';
-import type { CameraView } from '../camera/camera-view.ts';
-import { OpenCamera, type HeldLease, type OpenCameraDeps } from './open-camera.ts';
+import { SWITCHED_OFF, type CameraView } from '../camera/camera-view.ts';
+import { Claimer } from '../leases/claimer.ts';
+import type { Lease } from '../leases/held-lease.ts';
+import type { Leases } from '../leases/leases.ts';
+import type { Outbox } from '../publishing/outbox.ts';
+import { OpenCamera, type CameraRight, type OpenCameraDeps } from './open-camera.ts';
 import type { RootEffects } from './root.machine.ts';
+import { UnheldStates } from './unheld-states.ts';
 
-/** The cameras this worker knows. The root machine says when one comes and goes; its camera's actors look theirs up here. */
+/** An actor that died of a fault is not started again in the same breath. */
+const AFTER_CRASH_MS = 1_000;
+
+export interface CameraRegistryDeps extends OpenCameraDeps {
+  readonly leases: Leases;
+  readonly outbox: Outbox;
+  /** This worker may run it from now on. */
+  readonly onClaimed: (camera: string) => void;
+}
+
+interface Entry {
+  readonly lease: Lease;
+  camera: OpenCamera | null;
+}
+
+/** The cameras this worker claimed. The root machine says what to do with each; its camera's actors look theirs up here. */
 export class CameraRegistry implements RootEffects {
-  readonly #deps: OpenCameraDeps;
-  readonly #cameras = new Map<string, OpenCamera>();
+  readonly #deps: CameraRegistryDeps;
+  readonly #claimer: Claimer;
+  readonly #unheld: UnheldStates;
+  readonly #entries = new Map<string, Entry>();
 
-  constructor(deps: OpenCameraDeps) {
+  constructor(deps: CameraRegistryDeps) {
     this.#deps = deps;
+    const { leases, clock } = deps;
+    this.#unheld = new UnheldStates(deps);
+    this.#claimer = new Claimer(leases, clock, {
+      onClaimed: (lease) => {
+        if (this.#entries.get(lease.camera)?.lease === lease) return;
+        this.closeCamera(lease.camera);
+        this.#entries.set(lease.camera, { lease, camera: null });
+        deps.onClaimed(lease.camera);
+      },
+      onUnclaimed: (camera, why) => {
+        this.#unheld.tell(camera, {
+          ...{ state: 'connecting', code: why.code, retryInMs: null },
+          reason: `Nobody counts this camera just now: ${why.message}.`,
+        });
+      },
+    });
   }
 
   media(camera: string): CameraMedia {
-    return this.#known(camera).media;
+    return this.#open(camera).media;
   }
 
-  /** See OpenCamera. Nothing is done for one that was closed in the meantime. */
-  hold(camera: string, lease: HeldLease | null): void {
-    this.#cameras.get(camera)?.hold(lease);
+  /** Resolves with the reason when the right to it is gone. */
+  untilLost(camera: string): Promise<AppError> {
+    return this.#claimed(camera).lease.lost;
+  }
+
+  wantCamera(camera: string): void {
+    this.#claimer.want(camera);
+  }
+
+  unwantCamera(camera: string): void {
+    this.#claimer.unwant(camera);
   }
 
   openCamera(config: CameraConfig): void {
-    this.#cameras.set(config.id, new OpenCamera(config, this.#deps));
+    const entry = this.#claimed(config.id);
+    entry.camera = new OpenCamera(config, this.#rightOf(entry.lease), this.#deps);
   }
 
   configureCamera(config: CameraConfig): void {
-    this.#known(config.id).configure(config);
+    this.#open(config.id).configure(config);
   }
 
   closeCamera(camera: string): void {
-    this.#cameras.get(camera)?.close();
-    this.#cameras.delete(camera);
+    const entry = this.#entries.get(camera);
+    if (entry === undefined) return;
+    this.#entries.delete(camera);
+    entry.camera?.close();
+    this.#deps.leases.release(entry.lease).catch((error: unknown) => {
+      // Its record is this worker's own: it is claimed again or, after this worker's end, by others.
+      this.#deps.log.warn({ camera, error }, 'a camera could not be given back yet');
+    });
   }
 
   showCamera(camera: string, view: CameraView): void {
-    this.#cameras.get(camera)?.show(view);
+    this.#entries.get(camera)?.camera?.show(view);
+  }
+
+  tellSwitchedOff(camera: string): void {
+    const { leases } = this.#deps;
+    // Whoever ran it says so itself.
+    if (!leases.isHeld(camera) && leases.isSpokesman(camera)) this.#unheld.tell(camera, SWITCHED_OFF);
   }
 
   cameraCrashed(camera: string, error: unknown): void {
     this.#deps.log.error({ camera, error }, 'a camera actor died of a fault in the product; it is started anew');
+    this.#claimer.want(camera, AFTER_CRASH_MS);
   }
 
   loads(): CameraLoad[] {
-    return [...this.#cameras.values()].map((camera) => camera.load());
+    return [...this.#entries.values()].flatMap(({ camera }) => camera?.load() ?? []);
+  }
+
+  /** Whether somebody is near one of its lines or in one of its zones. */
+  isBusy(camera: string): boolean {
+    return this.#entries.get(camera)?.camera?.load().sight === 'near';
   }
 
   /** After a reconnect: what changed meanwhile never arrived. */
   publishAll(): void {
-    for (const camera of this.#cameras.values()) camera.publish();
+    for (const { camera } of this.#entries.values()) camera?.publish();
   }
 
-  #known(camera: string): OpenCamera {
-    const open = this.#cameras.get(camera);
-    if (open === undefined) throw new Error(`camera ${camera} is not open`);
+  /** Claims no more; what runs goes on. */
+  close(): void {
+    this.#claimer.close();
+  }
+
+  #rightOf(lease: Lease): CameraRight {
+    const { outbox, leases, log } = this.#deps;
+    const { camera } = lease;
+    return {
+      inCharge: lease.inCharge,
+      relieved: lease.relieved,
+      get isCertain() {
+        return lease.isCertain;
+      },
+      async start(countsFromMs) {
+        await outbox.startLease(lease, countsFromMs);
+        await leases.started(lease, countsFromMs).catch((error: unknown) => {
+          log.warn({ camera, error: toAppError(error) }, 'who had the camera before was not told that this one counts');
+        });
+      },
+      append: (fact) => outbox.append(lease, fact),
+    };
+  }
+
+  #claimed(camera: string): Entry {
+    const entry = this.#entries.get(camera);
+    if (entry === undefined) throw new AppError('internal', `camera ${camera} was not claimed`);
+    return entry;
+  }
+
+  #open(camera: string): OpenCamera {
+    const { camera: open } = this.#claimed(camera);
+    if (open === null) throw new AppError('internal', `camera ${camera} is not open`);
     return open;
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import type { CameraView } from '../camera/camera-view.ts';
-import { cameraStateOf, isForAnybodyToTell, type CameraStanding } from './camera-state.ts';
+import { cameraStateOf, type CameraStanding } from './camera-state.ts';
 
 const LIVE: CameraView = { state: 'live', reason: 'Live.', code: null, retryInMs: null };
 const STANDING: CameraStanding = {
@@ -36,12 +36,4 @@ test('what speaks against its counts comes first among codes, and stands in the 
 test('a retry is told as an instant', () => {
   const view: CameraView = { state: 'backing-off', reason: 'Away.', code: 'camera.silent', retryInMs: 1_500 };
   expect(cameraStateOf({ ...STANDING, view }, 100).retryAtMs).toBe(1_600);
-});
-
-test('a worker without the camera tells that it is off or that nobody runs it, never what its holder knows better', () => {
-  const waiting = (code: CameraView['code']): CameraView => ({ state: 'connecting', reason: '', code, retryInMs: 500 });
-  expect(isForAnybodyToTell({ ...LIVE, state: 'stopped' })).toBe(true);
-  expect(isForAnybodyToTell(waiting('camera.unclaimed'))).toBe(true);
-  expect(isForAnybodyToTell(waiting('camera.held-elsewhere'))).toBe(false);
-  expect(isForAnybodyToTell(waiting(null))).toBe(false);
 });

@@ -44,8 +44,3 @@ export function cameraStateOf(standing: CameraStanding, nowMs: number): CameraSt
     problems: view.state === 'live' ? problems : [],
   };
 }
-
-/** Of a camera that a worker does not hold, it tells only that it is switched off, or why nobody runs it. */
-export function isForAnybodyToTell({ state, code }: CameraView): boolean {
-  return state === 'stopped' || (code !== null && code !== 'camera.held-elsewhere');
-}

@@ -20,9 +20,10 @@ import { answerPlacement } from '../camera/placement.ts';
 import { StateHistory } from '../camera/state-history.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { InferenceShares } from '../inference/shares.ts';
+import type { Lease } from '../leases/held-lease.ts';
 import type { RelayHost } from '../viewer/relay-host.ts';
 import { answerViewers } from '../viewer/viewer-requests.ts';
-import { cameraStateOf, isForAnybodyToTell } from './camera-state.ts';
+import { cameraStateOf } from './camera-state.ts';
 
 export interface OpenCameraDeps {
   readonly worker: string;
@@ -44,16 +45,13 @@ export interface OpenCameraDeps {
 }
 
 /** This worker's right to the camera. */
-export interface HeldLease extends CountingLease {
-  /** See Lease. */
-  readonly isCertain: boolean;
-}
+export interface CameraRight extends CountingLease, Pick<Lease, 'isCertain' | 'inCharge' | 'relieved'> {}
 
 const MEASURE_EVERY_MS = 1_000;
 
 /**
- * One camera that this worker runs or may run: its media, its facts, who answers for it, and what is told of it. The
- * registry opens and closes it; its actors work on it in between.
+ * One camera that this worker runs: its media, its facts, who answers for it, and what is told of it. The registry opens
+ * and closes it; its actors work on it in between. Of a camera that is handed over one worker at a time answers and tells.
  */
 export class OpenCamera {
   readonly media: CameraMedia;
@@ -66,10 +64,9 @@ export class OpenCamera {
   readonly #history = new StateHistory();
   readonly #flow = new Flow();
   readonly #measuring: NodeJS.Timeout;
-  /** Null: another worker holds the camera, or none. */
-  #lease: HeldLease | null = null;
-  /** What is asked of the camera is answered by the worker that holds it. */
-  #answers: readonly Closable[] = [];
+  readonly #right: CameraRight;
+  /** What is asked of the camera; null: another worker answers. */
+  #answers: readonly Closable[] | null = null;
   #view: CameraView | null = null;
   #sinceMs = 0;
   #model: string | null = null;
@@ -78,8 +75,11 @@ export class OpenCamera {
   #stills: string | null = null;
   #lossesTold = 0;
 
-  constructor(config: CameraConfig, deps: OpenCameraDeps) {
+  #isClosed = false;
+
+  constructor(config: CameraConfig, right: CameraRight, deps: OpenCameraDeps) {
     this.#deps = deps;
+    this.#right = right;
     this.#id = config.id;
     this.#facts = this.#openFacts();
     this.#analysis = this.#openAnalysis(config);
@@ -89,14 +89,13 @@ export class OpenCamera {
     this.#measuring = setInterval(() => {
       this.#measure();
     }, MEASURE_EVERY_MS);
-  }
-
-  /** From now on this worker counts it, answers for it and tells of it; null: it no longer does. */
-  hold(lease: HeldLease | null): void {
-    this.#fallSilent();
-    this.#lease = lease;
-    this.#facts.hold(lease);
-    if (lease !== null) this.#answers = this.#answer();
+    this.#facts.hold(right);
+    void right.inCharge.then(() => {
+      this.#takeCharge();
+    });
+    void right.relieved.then(() => {
+      this.#fallSilent();
+    });
   }
 
   configure(config: CameraConfig): void {
@@ -110,23 +109,17 @@ export class OpenCamera {
   }
 
   show(view: CameraView): void {
-    const { clock, log } = this.#deps;
-    if (this.#view?.state !== view.state) this.#sinceMs = clock.epochMs();
+    if (this.#view?.state !== view.state) this.#sinceMs = this.#deps.clock.epochMs();
     this.#view = view;
-    if (this.#history.isNews(view)) {
-      const { state, reason, code } = view;
-      const { run } = this.#analysis;
-      const happened = { camera: this.#id, run, state, reason, code, happenedAtMs: clock.epochMs() };
-      log.info({ camera: this.#id, run, state, code }, 'camera state changed');
-      this.#facts.happened({ type: 'CameraStateChanged', ...happened });
-    }
+    if (this.#answers === null) return;
+    this.#noteNews(view);
     this.publish();
   }
 
   /** Its state, if it is for this worker to tell. */
   publish(): void {
     const view = this.#view;
-    if (view === null || !(this.#lease?.isCertain ?? isForAnybodyToTell(view))) return;
+    if (view === null || this.#answers === null || !this.#right.isCertain) return;
     const { bus, states, clock, log, worker } = this.#deps;
     const camera = this.#id;
     const state = cameraStateOf(
@@ -145,9 +138,27 @@ export class OpenCamera {
   }
 
   close(): void {
-    this.hold(null);
+    this.#isClosed = true;
+    this.#fallSilent();
+    this.#facts.hold(null);
     clearInterval(this.#measuring);
     this.media.close();
+  }
+
+  #takeCharge(): void {
+    if (this.#isClosed) return;
+    this.#answers = this.#answer();
+    if (this.#view !== null) this.show(this.#view);
+  }
+
+  #noteNews(view: CameraView): void {
+    if (!this.#history.isNews(view)) return;
+    const { clock, log } = this.#deps;
+    const { state, reason, code } = view;
+    const { run } = this.#analysis;
+    const happened = { camera: this.#id, run, state, reason, code, happenedAtMs: clock.epochMs() };
+    log.info({ camera: this.#id, run, state, code }, 'camera state changed');
+    this.#facts.happened({ type: 'CameraStateChanged', ...happened });
   }
 
   #answer(): Closable[] {
@@ -165,8 +176,9 @@ export class OpenCamera {
 
   /** Its viewers find whoever runs it now. */
   #fallSilent(): void {
+    if (this.#answers === null) return;
     for (const answer of this.#answers) answer.close();
-    this.#answers = [];
+    this.#answers = null;
     const { relay } = this.media;
     for (const { viewerId } of relay.viewers()) relay.removeViewer(viewerId);
   }

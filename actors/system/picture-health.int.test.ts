@@ -51,7 +51,7 @@ beforeAll(async () => {
   const clock = new SlewedClock();
   await (await world.bus.bucket(buckets.epochFloors, epochFloorSchema)).put('hall', { camera: 'hall', epoch: 0 });
   const opened = { bus: world.bus, clock, log: silentLog, worker: 'w-1', host: 'test', capacity: 1 };
-  leases = await openLeases({ ...opened, relay: () => 'werift', onCertain: () => undefined });
+  leases = await openLeases({ ...opened, availability: () => 'open', relay: () => 'werift' });
   const source = walkedRoom();
   camera = new SimulatedCamera({ name: 'hall', main: source, sub: source, scene: null });
   rtsp = await openRtspServer({ port: 0, streams: new Map(camera.paths()) });
@@ -63,15 +63,18 @@ beforeAll(async () => {
     healthTiming: { raiseAfterMs: 1_000, clearAfterMs: 1_000, frozenAfterMs: 1_000, learnedAfterMs: 1_000 },
     shares: new InferenceShares({ capacityFps: () => null, monotonicMs: () => clock.monotonicMs() }),
     relay: { camera: () => relayed } as unknown as RelayHost,
-    credentialsOf: () => null,
-    onRestart: () => undefined,
+    ...{ leases, outbox, credentialsOf: () => null, onRestart: () => undefined },
+    onClaimed: (claimed) => {
+      root.send({ type: 'camera.claimed', camera: claimed });
+    },
   });
   const timing = { retryDelayMs: () => 200, failedRetryMs: 500, stableMs: 60_000 };
-  const root = createActor(rootMachine({ camera: cameraActors({ registry, leases, outbox, timing }) }, registry));
+  const root = createActor(rootMachine({ camera: cameraActors(registry, timing) }, registry));
   root.start();
   root.send({ type: 'camera.desired', config: configOf(rtsp.port) });
   stop = () => {
     root.send({ type: 'camera.gone', camera: 'hall' });
+    registry.close();
     root.stop();
   };
 });

@@ -62,6 +62,10 @@ const environmentSchema = v.object({
   FOOTFALL_ICE_SERVERS: v.optional(listOf(iceServer)),
   FOOTFALL_TURN_SECRET_FILE: v.optional(text),
   FOOTFALL_INFERENCE_THREADS: v.optional(positiveInt),
+  /** Cameras that a worker runs at most; by what its detectors manage when this is not set. */
+  FOOTFALL_MAX_CAMERAS: v.optional(positiveInt),
+  /** How long a worker that is to end may take to hand its cameras over. */
+  FOOTFALL_DRAIN_S: v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'must be seconds'), v.transform(Number)), '60'),
   FOOTFALL_SIMULATED_CAMERAS: v.optional(simulatedCameras, 'entrance:1000001,hall:1000002'),
   FOOTFALL_SEAL_KEY_FILE: v.optional(text),
   NATS_URL: v.optional(text),
@@ -115,6 +119,8 @@ export interface Env {
   readonly iceServers: readonly string[];
   readonly turnSecretFile: string | null;
   readonly inferenceThreads: number | null;
+  readonly maxCameras: number | null;
+  readonly drainMs: number;
   readonly simulatedCameras: string;
   readonly sealKeyFile: string | null;
   readonly natsUrl: string | null;
@@ -160,6 +166,8 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     iceServers: e.FOOTFALL_ICE_SERVERS ?? [],
     turnSecretFile: e.FOOTFALL_TURN_SECRET_FILE ?? null,
     inferenceThreads: e.FOOTFALL_INFERENCE_THREADS ?? null,
+    maxCameras: e.FOOTFALL_MAX_CAMERAS ?? null,
+    drainMs: e.FOOTFALL_DRAIN_S * 1000,
     simulatedCameras: e.FOOTFALL_SIMULATED_CAMERAS,
     sealKeyFile: e.FOOTFALL_SEAL_KEY_FILE ?? null,
     natsUrl: e.NATS_URL ?? null,

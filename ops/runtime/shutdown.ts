@@ -6,13 +6,14 @@ interface Step {
 }
 
 /**
- * Ends a process in order: steps run last-added first, each bounded, the whole within `limitMs`. SIGINT and SIGTERM start
- * it; a second signal exits at once.
+ * Ends a process in order: what comes first within its own time, then the steps, last-added first, each bounded, together
+ * within `limitMs`. SIGINT and SIGTERM start it; a second signal exits at once.
  */
 export class Shutdown {
   readonly #steps: Step[] = [];
   readonly #log: Log;
   readonly #limitMs: number;
+  #first: (Step & { readonly limitMs: number }) | null = null;
   #running: Promise<void> | null = null;
 
   constructor(log: Log, limitMs = 8_000) {
@@ -22,6 +23,11 @@ export class Shutdown {
 
   add(name: string, close: Step['close']): void {
     this.#steps.push({ name, close });
+  }
+
+  /** While everything still runs. */
+  first(name: string, limitMs: number, close: Step['close']): void {
+    this.#first = { name, limitMs, close };
   }
 
   listen(): void {
@@ -40,14 +46,16 @@ export class Shutdown {
   }
 
   async #close(): Promise<void> {
+    if (this.#first !== null) await this.#bounded(this.#first, this.#first.limitMs);
     const deadline = performance.now() + this.#limitMs;
-    for (const step of this.#steps.reverse()) {
-      const left = Math.max(100, deadline - performance.now());
-      try {
-        await withTimeout(Promise.resolve(step.close()), left);
-      } catch (error) {
-        this.#log.warn({ step: step.name, error }, 'a part did not close in order');
-      }
+    for (const step of this.#steps.reverse()) await this.#bounded(step, Math.max(100, deadline - performance.now()));
+  }
+
+  async #bounded({ name, close }: Step, limitMs: number): Promise<void> {
+    try {
+      await withTimeout(Promise.resolve(close()), limitMs);
+    } catch (error) {
+      this.#log.warn({ step: name, error }, 'a part did not close in order');
     }
   }
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cameraStateSchema } from '#protocol/camera.ts';
 import { leaseRecordSchema } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
+import { subjects } from '#protocol/subjects.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { childEnv } from '#ops/runtime/env.ts';
 import { projectRoot } from '#ops/runtime/paths.ts';
@@ -18,12 +19,15 @@ import { compareCrossings, eventually, framesOnPage, storedCrossings } from './r
 import { renderedScenes } from './scenes.ts';
 
 /**
- * Two workers share an installation's cameras. One hangs, wakes up again, and the other is killed: each time the cameras are
- * counted by the one that is left, the page follows by itself, and what is stored is what was to be seen.
+ * Two workers share an installation's cameras. One joins and one leaves: cameras are handed over, nobody who passes
+ * meanwhile is missed. One hangs, wakes up again, and the other is killed: the cameras are counted by the one that is left.
+ * Each time the page follows by itself, and what is stored is what was to be seen.
  */
 const CAMERAS = ['entrance', 'hall'] as const;
 /** Six seconds of silence, then the claim and a new session; a busy machine gets some more. */
 const TAKEN_OVER_WITHIN_MS = 12_000;
+/** Until all is calm, nobody is near a line, and the other has its pictures. */
+const HANDED_OVER_WITHIN_MS = 60_000;
 /** Around an outage a crossing may be missed: a worker new to a camera needs a model, a second, and to know who is there. */
 const BLIND_MARGIN_MS = 6_000;
 
@@ -42,7 +46,6 @@ beforeAll(async () => {
   browser = await launchChromium();
   ({ page } = await openPage(browser, product.url));
   await allLiveOn('worker-1');
-  second = await startSecond();
 });
 
 afterAll(async () => {
@@ -117,9 +120,38 @@ async function takenOverBy(worker: string, fromMs: number): Promise<void> {
   await videoAdvances();
 }
 
-test('a worker that joins takes no camera from one that runs it, and tells nothing of it', async () => {
-  await sleep(4_000);
-  for (const camera of CAMERAS) expect(await stateOf(camera)).toBe('live on worker-1');
+/** Whatever is told of the cameras while `happens` does. */
+async function toldDuring(happens: () => Promise<void>): Promise<Set<string>> {
+  const told = new Set<string>();
+  const watching = CAMERAS.map((camera) =>
+    bus.subscribeLive(subjects.liveState(camera), cameraStateSchema, ({ state, reason }) => {
+      told.add(`${state}: ${reason}`);
+    }),
+  );
+  await happens();
+  for (const watch of watching) watch.close();
+  return told;
+}
+
+async function bothHaveACamera(): Promise<void> {
+  const holders = async (): Promise<string> => {
+    const states = await Promise.all(CAMERAS.map(stateOf));
+    return states.sort().join(', ');
+  };
+  await eventually(
+    'holders',
+    holders,
+    (states) => states === 'live on worker-1, live on worker-2',
+    HANDED_OVER_WITHIN_MS,
+  );
+}
+
+test('a worker that joins is handed a camera, which is live, counted and shown all the while', async () => {
+  const told = await toldDuring(async () => {
+    second = await startSecond();
+    await bothHaveACamera();
+  });
+  expect([...told].filter((state) => !state.startsWith('live'))).toEqual([]);
   await videoAdvances();
 });
 
@@ -136,7 +168,20 @@ test('woken up again it leaves them where they are, and nothing it believes to c
   expect(product.logOf('worker')).toContain('lost a camera');
 });
 
+test('a worker that is stopped hands its cameras over first, and they are live, counted and shown all the while', async () => {
+  const ended = new Promise((resolve) => second.once('exit', resolve));
+  const told = await toldDuring(async () => {
+    second.kill('SIGTERM');
+    await allLiveOn('worker-1');
+    expect(await ended).toBe(0);
+  });
+  expect([...told].filter((state) => !state.startsWith('live'))).toEqual([]);
+  await videoAdvances();
+});
+
 test('the cameras of a worker that is killed go to the other', async () => {
+  second = await startSecond();
+  await bothHaveACamera();
   const fromMs = Date.now();
   second.kill('SIGKILL');
   await takenOverBy('worker-1', fromMs);
