@@ -92,7 +92,8 @@ export class Claimer {
 
   /** Many cameras become wanted at once: they are gone through once. */
   #askSoon(): void {
-    this.#soon ??= setImmediate(() => {
+    if (this.#soon !== null) return;
+    this.#soon = setImmediate(() => {
       this.#soon = null;
       this.#askForMore();
     });
