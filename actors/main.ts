@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { createActor } from 'xstate';
 import * as v from 'valibot';
-import { cameraConfigSchema, cameraStateSchema, type CameraConfig } from '#protocol/camera.ts';
+import { cameraConfigSchema, cameraStateSchema } from '#protocol/camera.ts';
 import { AppError } from '#protocol/errors.ts';
 import { pictureMemorySchema } from '#protocol/picture-health.ts';
 import { buckets } from '#protocol/streams.ts';
@@ -32,6 +32,7 @@ import { Mover } from './leases/mover.ts';
 import { openOutbox } from './publishing/outbox.ts';
 import { CameraRegistry } from './system/camera-registry.ts';
 import { cameraActors } from './system/camera-actors.ts';
+import { OpenCamera, type OpenCameraDeps } from './system/open-camera.ts';
 import { rootMachine } from './system/root.machine.ts';
 import { answerWorkerStats } from './system/worker-stats.ts';
 import { RelayHost } from './viewer/relay-host.ts';
@@ -126,24 +127,16 @@ const leases = await openLeases({
 });
 shutdown.add('leases', () => leases.close());
 
-const registry = new CameraRegistry({
-  worker,
-  bus,
-  states,
-  pictureMemories,
-  clock,
-  log,
-  pool,
-  shares,
-  relay,
-  leases,
-  outbox,
-  openIngest,
-  openDecoder,
-  credentialsOf: (config: CameraConfig) => unsealed(config.sealedCredentials, `camera:${config.id}`),
+const cameraDeps: OpenCameraDeps = {
+  ...{ worker, bus, states, pictureMemories, clock, log, pool, shares, relay, openIngest, openDecoder },
+  credentialsOf: (config) => unsealed(config.sealedCredentials, `camera:${config.id}`),
   onRestart: (camera) => {
     root.send({ type: 'camera.restart', camera });
   },
+};
+const registry = new CameraRegistry({
+  ...{ worker, bus, states, clock, log, leases, outbox },
+  open: (config, right) => new OpenCamera(config, right, cameraDeps),
   onClaimed: (camera) => {
     root.send({ type: 'camera.claimed', camera });
   },

@@ -307,7 +307,7 @@ class WorkerLeases implements Leases {
     } else if (found?.takenFrom === held.leaseId) {
       held.passOn(found.countsFromMs, (counted) => {
         const why = counted ? 'runs it now, as agreed' : 'took it and got no picture while this one had the camera';
-        this.#lose(camera, `worker ${found.worker} ${why}`);
+        this.#lose(camera, `worker ${found.worker} ${why}`, counted ? 'info' : 'warn');
       });
     } else {
       // The watch may lag behind this worker's own newer claim: only what the store holds now counts.
@@ -362,11 +362,11 @@ class WorkerLeases implements Leases {
     for (const camera of [...this.#held.keys()]) this.#lose(camera, 'no contact with NATS for a minute');
   }
 
-  #lose(camera: string, reason: string): void {
+  #lose(camera: string, reason: string, level: 'info' | 'warn' = 'warn'): void {
     const held = this.#held.get(camera);
     if (held === undefined) return;
     this.#held.delete(camera);
-    this.#options.log.warn({ camera, lease: held.leaseId, reason }, 'lost a camera');
+    this.#options.log[level]({ camera, lease: held.leaseId, reason }, 'lost a camera');
     held.lose(new AppError('camera.held-elsewhere', reason));
   }
 

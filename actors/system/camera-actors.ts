@@ -5,10 +5,11 @@ import { streamMachine, type SessionInput, type StreamTiming } from '../camera/s
 import type { CameraRegistry } from './camera-registry.ts';
 
 /** The camera statechart with its real effects. */
-export function cameraActors(registry: CameraRegistry, timing: StreamTiming): ReturnType<typeof cameraMachine> {
-  const session = fromPromise<never, SessionInput>(({ input, signal }) =>
-    registry.media(input.camera).play(input, signal),
-  );
+export function cameraActors(
+  registry: Pick<CameraRegistry, 'play' | 'untilLost'>,
+  timing: StreamTiming,
+): ReturnType<typeof cameraMachine> {
+  const session = fromPromise<never, SessionInput>(({ input, signal }) => registry.play(input, signal));
   const hold = fromPromise<AppError, { camera: string }>(({ input }) => registry.untilLost(input.camera));
   return cameraMachine({ hold, stream: streamMachine({ session }, timing) });
 }

@@ -1,20 +1,21 @@
 import type { CameraConfig } from '#protocol/camera.ts';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import type { CameraLoad } from '#protocol/worker-stats.ts';
-import type { CameraMedia } from '../camera/camera-media.ts';
 import { SWITCHED_OFF, type CameraView } from '../camera/camera-view.ts';
+import type { SessionInput } from '../camera/stream.machine.ts';
 import { Claimer } from '../leases/claimer.ts';
 import type { Lease } from '../leases/held-lease.ts';
 import type { Leases } from '../leases/leases.ts';
 import type { Outbox } from '../publishing/outbox.ts';
-import { OpenCamera, type CameraRight, type OpenCameraDeps } from './open-camera.ts';
 import type { RootEffects } from './root.machine.ts';
-import { UnheldStates } from './unheld-states.ts';
+import type { CameraRight, OpenRunningCamera, RunningCamera } from './running-camera.ts';
+import { UnheldStates, type UnheldStatesDeps } from './unheld-states.ts';
 
 /** An actor that died of a fault is not started again in the same breath. */
 const AFTER_CRASH_MS = 1_000;
 
-export interface CameraRegistryDeps extends OpenCameraDeps {
+export interface CameraRegistryDeps extends UnheldStatesDeps {
+  readonly open: OpenRunningCamera;
   readonly leases: Leases;
   readonly outbox: Outbox;
   /** This worker may run it from now on. */
@@ -23,7 +24,7 @@ export interface CameraRegistryDeps extends OpenCameraDeps {
 
 interface Entry {
   readonly lease: Lease;
-  camera: OpenCamera | null;
+  camera: RunningCamera | null;
 }
 
 /** The cameras this worker claimed. The root machine says what to do with each; its camera's actors look theirs up here. */
@@ -53,8 +54,8 @@ export class CameraRegistry implements RootEffects {
     });
   }
 
-  media(camera: string): CameraMedia {
-    return this.#open(camera).media;
+  play(input: SessionInput, signal: AbortSignal): Promise<never> {
+    return this.#open(input.camera).play(input, signal);
   }
 
   /** Resolves with the reason when the right to it is gone. */
@@ -72,7 +73,7 @@ export class CameraRegistry implements RootEffects {
 
   openCamera(config: CameraConfig): void {
     const entry = this.#claimed(config.id);
-    entry.camera = new OpenCamera(config, this.#rightOf(entry.lease), this.#deps);
+    entry.camera = this.#deps.open(config, this.#rightOf(entry.lease));
   }
 
   configureCamera(config: CameraConfig): void {
@@ -149,7 +150,7 @@ export class CameraRegistry implements RootEffects {
     return entry;
   }
 
-  #open(camera: string): OpenCamera {
+  #open(camera: string): RunningCamera {
     const { camera: open } = this.#claimed(camera);
     if (open === null) throw new AppError('internal', `camera ${camera} is not open`);
     return open;

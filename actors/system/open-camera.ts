@@ -11,19 +11,20 @@ import type { Log } from '#ops/runtime/log.ts';
 import { Analysis } from '../camera/analysis.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
-import { FactWriter, type CountingLease } from '../camera/fact-writer.ts';
+import { FactWriter } from '../camera/fact-writer.ts';
 import { answerFlow, Flow } from '../camera/flow.ts';
 import { HealthWatch } from '../camera/health/health-watch.ts';
 import type { HealthTiming } from '../camera/health/picture-health.ts';
 import { KeyFrameRequests } from '../camera/key-frame-requests.ts';
 import { answerPlacement } from '../camera/placement.ts';
 import { StateHistory } from '../camera/state-history.ts';
+import type { SessionInput } from '../camera/stream.machine.ts';
 import type { DetectorPool } from '../inference/detector.port.ts';
 import type { InferenceShares } from '../inference/shares.ts';
-import type { Lease } from '../leases/held-lease.ts';
 import type { RelayHost } from '../viewer/relay-host.ts';
 import { answerViewers } from '../viewer/viewer-requests.ts';
 import { cameraStateOf } from './camera-state.ts';
+import type { CameraRight, RunningCamera } from './running-camera.ts';
 
 export interface OpenCameraDeps {
   readonly worker: string;
@@ -44,17 +45,14 @@ export interface OpenCameraDeps {
   readonly onRestart: (camera: string) => void;
 }
 
-/** This worker's right to the camera. */
-export interface CameraRight extends CountingLease, Pick<Lease, 'isCertain' | 'inCharge' | 'relieved'> {}
-
 const MEASURE_EVERY_MS = 1_000;
 
 /**
  * One camera that this worker runs: its media, its facts, who answers for it, and what is told of it. The registry opens
  * and closes it; its actors work on it in between. Of a camera that is handed over one worker at a time answers and tells.
  */
-export class OpenCamera {
-  readonly media: CameraMedia;
+export class OpenCamera implements RunningCamera {
+  readonly #media: CameraMedia;
   readonly #deps: OpenCameraDeps;
   readonly #id: string;
   readonly #facts: FactWriter;
@@ -85,7 +83,7 @@ export class OpenCamera {
     this.#analysis = this.#openAnalysis(config);
     this.#keyFrames = this.#openKeyFrames(config);
     this.#health = this.#watchHealth(config);
-    this.media = this.#openMedia(config);
+    this.#media = this.#openMedia(config);
     this.#measuring = setInterval(() => {
       this.#measure();
     }, MEASURE_EVERY_MS);
@@ -98,14 +96,18 @@ export class OpenCamera {
     });
   }
 
+  play(input: SessionInput, signal: AbortSignal): Promise<never> {
+    return this.#media.play(input, signal);
+  }
+
   configure(config: CameraConfig): void {
-    this.media.configure(config);
+    this.#media.configure(config);
     this.#keyFrames.configure(config);
     this.#health.configure(config);
   }
 
   load(): CameraLoad {
-    return this.media.load();
+    return this.#media.load();
   }
 
   show(view: CameraView): void {
@@ -142,7 +144,7 @@ export class OpenCamera {
     this.#fallSilent();
     this.#facts.hold(null);
     clearInterval(this.#measuring);
-    this.media.close();
+    this.#media.close();
   }
 
   #takeCharge(): void {
@@ -166,7 +168,7 @@ export class OpenCamera {
     const camera = this.#id;
     const analysis = this.#analysis;
     return [
-      answerViewers(bus, camera, this.media, () => {
+      answerViewers(bus, camera, this.#media, () => {
         onRestart(camera);
       }),
       answerPlacement(bus, camera, analysis.placement),
@@ -179,17 +181,17 @@ export class OpenCamera {
     if (this.#answers === null) return;
     for (const answer of this.#answers) answer.close();
     this.#answers = null;
-    const { relay } = this.media;
+    const { relay } = this.#media;
     for (const { viewerId } of relay.viewers()) relay.removeViewer(viewerId);
   }
 
   #measure(): void {
     const { clock } = this.#deps;
-    const { dropped: droppedDecoding, overtaken } = this.media.load();
+    const { dropped: droppedDecoding, overtaken } = this.#media.load();
     const totals = { droppedDecoding, overtaken, tallies: this.#analysis.tallies };
     const measured = this.#analysis.quality.tick(clock.epochMs(), totals);
     if (measured !== null) this.#facts.counted(measured);
-    this.#flow.sample(this.media.figures(), this.#facts, clock.monotonicMs());
+    this.#flow.sample(this.#media.figures(), this.#facts, clock.monotonicMs());
   }
 
   #openFacts(): FactWriter {
@@ -289,7 +291,7 @@ export class OpenCamera {
         onKeyFrameRequest: () => {
           this.#keyFrames.ask();
         },
-        newestGop: () => this.media.newestGop(),
+        newestGop: () => this.#media.newestGop(),
       }),
     });
   }

@@ -24,6 +24,7 @@ import type { Outbox } from '../publishing/outbox.ts';
 import type { RelayHost } from '../viewer/relay-host.ts';
 import { cameraActors } from './camera-actors.ts';
 import { CameraRegistry } from './camera-registry.ts';
+import { OpenCamera, type OpenCameraDeps } from './open-camera.ts';
 import { rootMachine } from './root.machine.ts';
 
 const FPS = 10;
@@ -57,13 +58,18 @@ beforeAll(async () => {
   rtsp = await openRtspServer({ port: 0, streams: new Map(camera.paths()) });
   states = await world.bus.bucket(buckets.cameraStates, cameraStateSchema);
   const relayed: Partial<RelayCamera> = { write: () => undefined, viewers: () => [], close: () => undefined };
-  const registry = new CameraRegistry({
+  const cameraDeps: OpenCameraDeps = {
     ...{ worker: 'w-1', bus: world.bus, states, clock, log: silentLog, pool: EMPTY, openIngest, openDecoder },
     pictureMemories: await world.bus.bucket(buckets.pictureMemories, pictureMemorySchema),
     healthTiming: { raiseAfterMs: 1_000, clearAfterMs: 1_000, frozenAfterMs: 1_000, learnedAfterMs: 1_000 },
     shares: new InferenceShares({ capacityFps: () => null, monotonicMs: () => clock.monotonicMs() }),
     relay: { camera: () => relayed } as unknown as RelayHost,
-    ...{ leases, outbox, credentialsOf: () => null, onRestart: () => undefined },
+    credentialsOf: () => null,
+    onRestart: () => undefined,
+  };
+  const registry = new CameraRegistry({
+    ...{ worker: 'w-1', bus: world.bus, states, clock, log: silentLog, leases, outbox },
+    open: (config, right) => new OpenCamera(config, right, cameraDeps),
     onClaimed: (claimed) => {
       root.send({ type: 'camera.claimed', camera: claimed });
     },

@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string
   churn: () => import('./churn.bench.ts'),
   drawing: () => import('./drawing.bench.ts'),
   'first-picture': () => import('./first-picture.bench.ts'),
+  fleet: () => import('./fleet/fleet.bench.ts'),
   health: () => import('./health/health.bench.ts'),
   latency: () => import('./latency.bench.ts'),
   reconnect: () => import('./reconnect.bench.ts'),

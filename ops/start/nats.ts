@@ -16,6 +16,8 @@ export interface NatsOptions {
   readonly port: number;
   readonly user: string;
   readonly passwordFile: string;
+  /** Of nats-server's own figures, on 127.0.0.1; absent: none. */
+  readonly monitorPort?: number;
 }
 
 /** `NATS_SERVER_BIN`, else the first nats-server in PATH. Throws `setup.missing` with the command that brings one. */
@@ -60,6 +62,7 @@ function natsConfig(options: NatsOptions, password: string): string {
   return [
     `listen: ${JSON.stringify(`127.0.0.1:${String(options.port)}`)}`,
     'server_name: footfall',
+    ...(options.monitorPort === undefined ? [] : [`http: "127.0.0.1:${String(options.monitorPort)}"`]),
     `authorization { user: ${JSON.stringify(options.user)}, password: ${JSON.stringify(password)} }`,
     `jetstream { store_dir: ${JSON.stringify(join(options.dataDir, 'store'))}, max_memory_store: 64MB }`,
     '',

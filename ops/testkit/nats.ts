@@ -13,6 +13,8 @@ export interface TestNats {
   readonly passwordFile: string;
   readonly folder: string;
   readonly pid: number;
+  /** Of nats-server's own figures (`/varz`). */
+  readonly monitorUrl: string;
   /** Same port, same store. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -39,6 +41,7 @@ export async function openTestNats(): Promise<TestNats> {
     dataDir,
     logFile: join(folder, 'nats.log'),
     port: await freePort(),
+    monitorPort: await freePort(),
     user: 'footfall',
     passwordFile,
   };
@@ -48,6 +51,7 @@ export async function openTestNats(): Promise<TestNats> {
     user: options.user,
     passwordFile,
     folder,
+    monitorUrl: `http://127.0.0.1:${String(options.monitorPort)}`,
     get pid() {
       return child.pid;
     },
