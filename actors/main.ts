@@ -66,7 +66,7 @@ const bus = await openBus({ url: natsUrl, user: env.natsUser, passwordFile: env.
 shutdown.add('bus', () => bus.close());
 await ensureStreams(bus);
 
-const outbox = await openOutbox({ file: join(folder, 'outbox.sqlite'), bus, log, clock });
+const outbox = await openOutbox({ file: join(folder, 'outbox.sqlite'), worker, bus, log, clock });
 shutdown.add('outbox', () => outbox.close());
 
 // Three of four cores' worth: receiving, decoding and counting take less than a third of what detecting does.

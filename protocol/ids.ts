@@ -8,6 +8,12 @@ export const tokenSchema = v.pipe(
   v.regex(TOKEN_PATTERN, 'must be 1 to 63 characters of a-z, 0-9 and -, and not start with -'),
 );
 
+/** Of a bucket: a token, or two for what is watched by its first. */
+export const keySchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,62}(\.[a-z0-9][a-z0-9-]{0,62})?$/, 'must be one or two tokens'),
+);
+
 export const cameraIdSchema = tokenSchema;
 export const workerIdSchema = tokenSchema;
 export const lineIdSchema = tokenSchema;

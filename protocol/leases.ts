@@ -43,11 +43,17 @@ export type WorkerHeartbeat = v.InferOutput<typeof workerHeartbeatSchema>;
  * LeaseStarted once `started`.
  */
 export const watermarkSchema = v.object({
+  worker: workerIdSchema,
   leaseId: leaseIdSchema,
   n: v.pipe(v.number(), v.integer(), v.minValue(0)),
   started: v.optional(v.boolean(), false),
 });
 export type Watermark = v.InferOutput<typeof watermarkSchema>;
+
+/** A worker hears its own only: there is one for each fact of the whole fleet. */
+export function watermarkKey({ worker, leaseId }: Pick<Watermark, 'worker' | 'leaseId'>): string {
+  return `${worker}.${leaseId}`;
+}
 
 /** KV `epoch-floors`: the greatest epoch PostgreSQL has seen for a camera; a claim goes above it. */
 export const epochFloorSchema = v.object({

@@ -25,7 +25,7 @@ export const buckets = {
   leases: 'footfall-leases',
   /** `<worker>` -> WorkerHeartbeat. */
   workers: 'footfall-workers',
-  /** `<leaseId>` -> Watermark. Written by the projector only; forgotten after a week without a fact (see bucketMaxAgeMs). */
+  /** `<worker>.<leaseId>` -> Watermark. Written by the projector only; forgotten after a week without a fact (see bucketMaxAgeMs). */
   watermarks: 'footfall-watermarks',
   /** `<camera>` -> EpochFloor. Written by the projector only. */
   epochFloors: 'footfall-epoch-floors',

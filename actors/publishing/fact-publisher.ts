@@ -1,5 +1,4 @@
 import { AppError } from '#protocol/errors.ts';
-import type { Watermark } from '#protocol/leases.ts';
 import type { Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
@@ -75,7 +74,7 @@ export class FactPublisher {
     return waiter.promise;
   }
 
-  settled(watermark: Watermark): void {
+  settled(watermark: Settled): void {
     const known = this.#settled.get(watermark.leaseId);
     this.#settled.set(watermark.leaseId, {
       leaseId: watermark.leaseId,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { decode } from '#protocol/codec.ts';
 import type { AppError } from '#protocol/errors.ts';
 import { factSchema, type Fact } from '#protocol/facts.ts';
-import { watermarkSchema } from '#protocol/leases.ts';
+import { watermarkKey, watermarkSchema } from '#protocol/leases.ts';
 import { buckets, streams } from '#protocol/streams.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { openBus } from '#ops/runtime/bus.ts';
@@ -66,7 +66,7 @@ async function open(
   file: string,
   more: { settleLimitMs?: number; onTrouble?: (error: AppError | null) => void } = {},
 ): Promise<Outbox> {
-  const outbox = await openOutbox({ file, bus, log: silentLog, clock: new SlewedClock(), ...more });
+  const outbox = await openOutbox({ file, worker: 'w-1', bus, log: silentLog, clock: new SlewedClock(), ...more });
   return outbox;
 }
 
@@ -100,7 +100,7 @@ describe('the outbox', () => {
       expect(facts.map(({ n }) => n)).toEqual(Array.from({ length: 201 }, (_, i) => i));
     });
     const watermarks = await bus.bucket(buckets.watermarks, watermarkSchema);
-    await watermarks.put(lease.leaseId, { leaseId: lease.leaseId, n: 150, started: true });
+    await watermarks.put(watermarkKey(lease), { worker: lease.worker, leaseId: lease.leaseId, n: 150, started: true });
     await vi.waitFor(async () => {
       expect(await outbox.unsettled()).toBe(50);
     });

@@ -2,7 +2,7 @@ import { parse } from '#protocol/codec.ts';
 import { AppError, toAppError } from '#protocol/errors.ts';
 import { factSchema, type Fact, type LeaseStarted, type Undecided } from '#protocol/facts.ts';
 import { factId } from '#protocol/ids.ts';
-import { watermarkSchema } from '#protocol/leases.ts';
+import { watermarkSchema, type Watermark } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
@@ -28,6 +28,8 @@ export type UndecidedFact = Undecided<Exclude<Fact, LeaseStarted>>;
 export interface OutboxOptions {
   /** The SQLite file; its folder exists and is held by this process alone. */
   readonly file: string;
+  /** Whose leases its facts belong to. */
+  readonly worker: string;
   readonly bus: Bus;
   readonly log: Log;
   readonly clock: Clock;
@@ -56,9 +58,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const leases = new Set(await store.call('leases'));
   const publisher = new FactPublisher(options, store);
   const watermarks = await options.bus.bucket(buckets.watermarks, watermarkSchema);
-  const watch = watermarks.watch(({ value }) => {
+  const hear = ({ value }: { readonly value: Watermark | null }): void => {
     if (value !== null && leases.has(value.leaseId)) publisher.settled(value);
-  });
+  };
+  const watch = watermarks.watch(hear, undefined, options.worker);
   const committer = new Committer(options, store);
   const starting = new Map<string, Promise<void>>();
 

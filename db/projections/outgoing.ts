@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Watermark } from '#protocol/leases.ts';
-import { watermarkSchema } from '#protocol/leases.ts';
+import { watermarkKey, watermarkSchema } from '#protocol/leases.ts';
 import { countsMessageSchema, type CountsMessage } from '#protocol/live.ts';
 import { areaMessageSchema, type AreaMessage } from '#protocol/sites.ts';
 import { buckets } from '#protocol/streams.ts';
@@ -55,7 +55,7 @@ export class Outgoing implements Closable {
       this.#dirtyCounts.set(message.camera, message);
       this.#bus.publishLive(subjects.liveCounts(message.camera), message);
     }
-    for (const watermark of watermarks) this.#dirtyWatermarks.set(watermark.leaseId, watermark);
+    for (const watermark of watermarks) this.#dirtyWatermarks.set(watermarkKey(watermark), watermark);
     void this.#send();
   }
 

@@ -25,8 +25,8 @@ export async function moveWatermarks(
 ): Promise<Watermark[]> {
   if (leaseIds.length === 0) return [];
   const ids = JSON.stringify(leaseIds);
-  const leases = await em.execute<{ lease_id: string; watermark: string; started: boolean }[]>(
-    `select lease_id, watermark, counts_from is not null as started from leases
+  const leases = await em.execute<{ lease_id: string; worker: string; watermark: string; started: boolean }[]>(
+    `select lease_id, worker, watermark, counts_from is not null as started from leases
      where lease_id in (select jsonb_array_elements_text(?::jsonb)) order by lease_id for update`,
     [ids],
   );
@@ -53,7 +53,7 @@ export async function moveWatermarks(
         [lease.lease_id, JSON.stringify(ahead)],
       );
     }
-    result.push({ leaseId: lease.lease_id, n: watermark, started: lease.started });
+    result.push({ worker: lease.worker, leaseId: lease.lease_id, n: watermark, started: lease.started });
   }
   return result;
 }

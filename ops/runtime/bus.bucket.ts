@@ -3,7 +3,7 @@ import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
 import type * as v from 'valibot';
 import { decode, encode, parse } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
-import { tokenSchema } from '#protocol/ids.ts';
+import { keySchema } from '#protocol/ids.ts';
 import type { Bucket, BucketEntry, BucketSpec, Closable } from './bus.port.ts';
 import { unavailable, type BusConnection } from './bus.connection.ts';
 import { BucketWatch } from './bus.watch.ts';
@@ -55,7 +55,11 @@ export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutp
     });
   }
 
-  watch(onEntry: (entry: BucketEntry<v.InferOutput<S>>) => void, onReady?: () => void): Closable {
+  watch(
+    onEntry: (entry: BucketEntry<v.InferOutput<S>>) => void,
+    onReady: () => void = () => undefined,
+    under: string | null = null,
+  ): Closable {
     return new BucketWatch({
       link: this.#link,
       bucket: this.#spec.name,
@@ -66,7 +70,8 @@ export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutp
       onGone: (key) => {
         onEntry({ key, value: null, revision: 0 });
       },
-      onReady: onReady ?? (() => undefined),
+      onReady,
+      under,
     });
   }
 
@@ -80,7 +85,7 @@ export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutp
   }
 
   async #do<T>(what: string, key: string | null, work: (kv: KV) => Promise<T>): Promise<T> {
-    if (key !== null) parse(tokenSchema, key, 'input.invalid');
+    if (key !== null) parse(keySchema, key, 'input.invalid');
     const doing = `cannot ${what} ${this.#spec.name}${key === null ? '' : ` ${key}`}`;
     this.#link.demand(doing);
     try {

@@ -136,6 +136,22 @@ describe('a bucket', () => {
     });
   });
 
+  it('follows only the keys under one token when that is asked for', async () => {
+    const bucket = await bus.bucket(buckets.watermarks, text);
+    await bucket.put('w-1.before', { text: '1' });
+    await bucket.put('w-2.before', { text: '2' });
+    const seen: string[] = [];
+    open.push(bucket.watch(({ key }) => seen.push(key), undefined, 'w-1'));
+    await vi.waitFor(() => {
+      expect(seen).toEqual(['w-1.before']);
+    });
+    await bucket.put('w-2.after', { text: '3' });
+    await bucket.put('w-1.after', { text: '4' });
+    await vi.waitFor(() => {
+      expect(seen).toEqual(['w-1.before', 'w-1.after']);
+    });
+  });
+
   it('is ready at once when it is empty', async () => {
     const bucket = await bus.bucket(buckets.epochFloors, text);
     await new Promise<void>((resolve) => open.push(bucket.watch(() => undefined, resolve)));

@@ -108,7 +108,7 @@ export interface BucketEntry<T> {
   readonly revision: number;
 }
 
-/** One KV bucket. Keys are tokens (protocol/ids). */
+/** One KV bucket. Keys are one token, or two (protocol/ids). */
 export interface Bucket<T> {
   get(key: string): Promise<BucketEntry<T> | null>;
   put(key: string, value: T): Promise<number>;
@@ -120,7 +120,7 @@ export interface Bucket<T> {
   keys(): Promise<string[]>;
   /**
    * Every key's present value, then every change, in order; starts again by itself after a reconnect (values may repeat).
-   * `onReady` is called once the present values were delivered.
+   * `onReady` is called once the present values were delivered. `under`: only keys of two tokens whose first it is.
    */
-  watch(onEntry: (entry: BucketEntry<T>) => void, onReady?: () => void): Closable;
+  watch(onEntry: (entry: BucketEntry<T>) => void, onReady?: () => void, under?: string): Closable;
 }

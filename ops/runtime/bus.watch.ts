@@ -16,6 +16,8 @@ export interface WatchOptions {
   /** A key seen before that a restored or remade bucket no longer has. */
   readonly onGone: (key: string) => void;
   readonly onReady: () => void;
+  /** First token of the keys that are followed; null: all keys. */
+  readonly under: string | null;
 }
 
 /**
@@ -57,7 +59,8 @@ export class BucketWatch implements Closable {
     if (this.#closed.signal.aborted) return;
     const kv = await this.#options.open();
     const { streamInfo } = await kv.status();
-    const entries = await kv.watch();
+    const { under } = this.#options;
+    const entries = await kv.watch(under === null ? {} : { key: `${under}.>` });
     const stop = (): void => {
       entries.stop();
     };

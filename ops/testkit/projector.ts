@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watermarkSchema, type Watermark } from '#protocol/leases.ts';
+import { watermarkKey, watermarkSchema, type Watermark } from '#protocol/leases.ts';
 import { countsMessageSchema, type CountsMessage } from '#protocol/live.ts';
 import { buckets } from '#protocol/streams.ts';
 import { openOutbox, type Outbox } from '#actors/publishing/outbox.ts';
@@ -21,6 +21,9 @@ import { openSealer, type Sealer } from '#ops/runtime/seal.ts';
 import { silentLog } from './log.ts';
 import { openTestNats, type TestNats } from './nats.ts';
 import { openTestPostgres, type TestPostgres } from './postgres.ts';
+
+/** Whose facts the tests' are. */
+const WORKER = 'w-1';
 
 /** A projector at work between a real nats-server and a real PostgreSQL. */
 export interface TestProjector {
@@ -93,7 +96,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
       const found = await rows<{ key: string; reason: string }>(sql, camera);
       return Object.fromEntries(found.map(({ key, reason }) => [key, reason]));
     },
-    watermark: async ({ leaseId }) => (await watermarks.get(leaseId))?.value ?? null,
+    watermark: async ({ leaseId }) => (await watermarks.get(watermarkKey({ worker: WORKER, leaseId })))?.value ?? null,
     countsInBucket: async (camera) => (await counts.get(camera))?.value ?? null,
     startSecond: started,
     async restart() {
@@ -102,7 +105,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
     },
     openOutbox() {
       const file = join(folder, `outbox-${String((outboxes += 1))}.sqlite`);
-      return openOutbox({ file, bus, log: silentLog, clock: new SlewedClock(), settleLimitMs: 1_000 });
+      return openOutbox({ file, worker: WORKER, bus, log: silentLog, clock: new SlewedClock(), settleLimitMs: 1_000 });
     },
     async close() {
       projector.close();

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Of the kernel's clock that accounts CPU: a hundredth of a second on every Linux there is. */
 const MS_PER_TICK = 10;
 
-/** Milliseconds of CPU a process has used, all its threads and its children that ended. */
-export function cpuMsOf(pid: number): number {
-  return ticksIn(`/proc/${String(pid)}/stat`) * MS_PER_TICK;
+/** Milliseconds of CPU a process has used, all its threads; children that ended, and were waited for, only on demand. */
+export function cpuMsOf(pid: number, whose: 'its own' | 'with ended children' = 'its own'): number {
+  return ticksIn(`/proc/${String(pid)}/stat`, whose === 'its own' ? 2 : 4) * MS_PER_TICK;
 }
 
 /** The same by thread name; threads that ended are left out. */
@@ -19,9 +19,9 @@ export function cpuMsByThread(pid: number): Map<string, number> {
   return byName;
 }
 
-/** utime and stime, the 14th and 15th field; the 2nd may hold spaces (proc_pid_stat(5)). */
-function ticksIn(path: string): number {
+/** utime and stime, the 14th and 15th field, then those of ended children; the 2nd may hold spaces (proc_pid_stat(5)). */
+function ticksIn(path: string, fields = 2): number {
   const stat = readFileSync(path, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
+  const all = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return all.slice(11, 11 + fields).reduce((sum, ticks) => sum + Number(ticks), 0);
 }

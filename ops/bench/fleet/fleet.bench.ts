@@ -7,15 +7,15 @@ import { cpuMsOf } from '../cameras/process-cpu.ts';
 import { processTree } from '../churn/process-figures.ts';
 import { Fleet } from './fleet.ts';
 
-const CROSSING_EVERY_MS = 100_000;
 const CLAIMED_WITHIN_MS = 300_000;
 const CALM_MS = 15_000;
 const CALM_WITHIN_MS = 180_000;
-const DEFAULTS = { workers: 20, cameras: 5_000, seconds: 60 };
+/** Twelve crossings an hour are a door that 140 people pass in twelve hours. */
+const DEFAULTS = { workers: 20, cameras: 5_000, seconds: 60, 'crossings-per-hour': 12 };
 
 /**
  * What a fleet costs beside its media: N workers share M cameras that have none, people cross at random. `--workers N`,
- * `--cameras N`, `--seconds N` of steady state.
+ * `--cameras N`, `--seconds N` of steady state, `--crossings-per-hour N` at each camera.
  */
 export async function run(args: readonly string[]): Promise<BenchResult> {
   const [workers, cameras, seconds] = [optionOf(args, 'workers'), optionOf(args, 'cameras'), optionOf(args, 'seconds')];
@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<BenchResult> {
   try {
     say(`adding ${String(cameras)} cameras`);
     await fleet.addCameras(cameras);
-    const claimed = await claimAll(fleet, workers, cameras);
+    const claimed = await claimAll(fleet, workers, cameras, 3_600_000 / crossingsPerHour);
     say(`all claimed after ${String(Math.round(claimed.claimedInMs / 100) / 10)} s, spread ${JSON.stringify(claimed)}`);
     const steady = await steadyState(fleet, cameras, seconds * 1000);
     const rehomed = await killOne(fleet);
@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<BenchResult> {
       ...(steady.cpuMsPerCameraSecond > 0.05 ? ['cpuMsPerCameraSecond'] : []),
       ...(rehomed.rehomedInMs > 10_000 ? ['rehomedInMs'] : []),
     ];
-    return { workers, cameras, ...claimed, ...steady, ...rehomed, missed, ...measuredOn(), runs: 1 };
+    return { workers, cameras, crossingsPerHour, ...claimed, ...steady, ...rehomed, missed, ...measuredOn(), runs: 1 };
   } finally {
     await fleet.close();
   }
@@ -46,11 +46,11 @@ function optionOf(args: readonly string[], name: keyof typeof DEFAULTS): number 
   throw new AppError('input.invalid', `--${name} takes a whole number from 1 on`);
 }
 
-async function claimAll(fleet: Fleet, workers: number, cameras: number) {
+async function claimAll(fleet: Fleet, workers: number, cameras: number, crossingEveryMs: number) {
   // A tenth more than an even share: a worker fewer must do, too.
   const capacity = Math.ceil((cameras / Math.max(1, workers - 1)) * 1.1);
   const startedAtMs = performance.now();
-  for (let i = 0; i < workers; i += 1) fleet.startWorker(`w-${String(i + 1)}`, capacity, CROSSING_EVERY_MS);
+  for (let i = 0; i < workers; i += 1) fleet.startWorker(`w-${String(i + 1)}`, capacity, crossingEveryMs);
   await until('all cameras are claimed', CLAIMED_WITHIN_MS, () => fleet.holders.size === cameras);
   const claimedInMs = Math.round(performance.now() - startedAtMs);
   await until('all cameras are counted', CLAIMED_WITHIN_MS, async () => {
@@ -135,7 +135,8 @@ async function untilCalm(fleet: Fleet): Promise<number> {
 
 /** CPU milliseconds so far. */
 function cpuOf(fleet: Fleet): Record<string, number> {
-  const tree = (pid: number): number => processTree(pid).reduce((sum, each) => sum + cpuMsOf(each.pid), 0);
+  const tree = (pid: number): number =>
+    processTree(pid).reduce((sum, each) => sum + cpuMsOf(each.pid, 'with ended children'), 0);
   const workers = [...fleet.workers.values()].reduce((sum, { pid }) => sum + cpuMsOf(pid ?? 0), 0);
   const projector = cpuMsOf(fleet.projector.pid ?? 0);
   return { workers, projector, nats: tree(fleet.nats.pid), postgres: tree(fleet.postgres.pid) };

@@ -28,7 +28,7 @@ process.on('disconnect', () => process.exit());
 const log = openLog(worker, 'warn');
 const clock = new SlewedClock();
 const bus = await openBus({ ...nats, name: worker, log });
-const outbox = await openOutbox({ file: join(folder, `${worker}.sqlite`), bus, log, clock });
+const outbox = await openOutbox({ file: join(folder, `${worker}.sqlite`), worker, bus, log, clock });
 const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
 const leases = await openLeases({
   ...{ bus, clock, log, worker, host: 'virtual', capacity },
