@@ -19,6 +19,7 @@ const DEFAULTS = { workers: 20, cameras: 5_000, seconds: 60, 'crossings-per-hour
  */
 export async function run(args: readonly string[]): Promise<BenchResult> {
   const [workers, cameras, seconds] = [optionOf(args, 'workers'), optionOf(args, 'cameras'), optionOf(args, 'seconds')];
+  const crossingsPerHour = optionOf(args, 'crossings-per-hour');
   const fleet = await Fleet.open();
   try {
     say(`adding ${String(cameras)} cameras`);
