@@ -175,4 +175,16 @@ describe('desired state', () => {
       });
     });
   });
+
+  it('puts right what a bucket lost although no table changed', async () => {
+    const made = await createCamera(world.database, world.sealer, { name: 'Lost', mainUrl: 'rtsp://10.0.0.2/a' });
+    const floors = await world.bus.bucket(buckets.epochFloors, epochFloorSchema);
+    await eventually(async () => {
+      expect((await floors.get(made.id))?.value).toMatchObject({ epoch: 0 });
+    });
+    await floors.delete(made.id);
+    await eventually(async () => {
+      expect((await floors.get(made.id))?.value).toMatchObject({ epoch: 0 });
+    }, 15_000);
+  });
 });

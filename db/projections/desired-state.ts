@@ -19,9 +19,16 @@ export interface DesiredStateOptions {
   readonly outgoing: Outgoing;
 }
 
+/** What decides the buckets' content, short: every change of a camera raises its revision, every lease is a row more. */
+const FINGERPRINT = `select concat_ws(' ',
+  (select concat_ws(' ', count(*), sum(revision)) from cameras),
+  (select concat_ws(' ', count(*), max(epoch), sum(epoch)) from leases),
+  (select string_agg(concat_ws(' ', name, sha256, is_active, added_at), ',' order by name, sha256) from ai_models)
+) as fingerprint`;
+
 /**
- * Makes the buckets `cameras` and `epoch-floors` equal the tables, by a full compare. A floor goes out before its camera: a
- * worker claims only above it.
+ * Makes the buckets `cameras` and `epoch-floors` equal the tables, by a full compare if either changed since the last. A
+ * floor goes out before its camera: a worker claims only above it.
  */
 export class DesiredState implements Closable {
   readonly #options: DesiredStateOptions;
@@ -30,6 +37,10 @@ export class DesiredState implements Closable {
   readonly #floors: Bucket<EpochFloor>;
   readonly #camerasThere = new Map<string, CameraConfig>();
   readonly #floorsThere = new Map<string, EpochFloor>();
+  /** Of tables and buckets that were found equal. */
+  #equal: { readonly fingerprint: string; readonly told: number } | null = null;
+  /** Values that the buckets' watches brought. */
+  #told = 0;
   #resync: Resync | null = null;
 
   private constructor(options: DesiredStateOptions, cameras: Bucket<CameraConfig>, floors: Bucket<EpochFloor>) {
@@ -74,6 +85,7 @@ export class DesiredState implements Closable {
     return new Promise((resolve) => {
       this.#open.push(
         bucket.watch(({ key, value }) => {
+          this.#told += 1;
           if (value === null) there.delete(key);
           else there.set(key, value);
         }, resolve),
@@ -82,6 +94,16 @@ export class DesiredState implements Closable {
   }
 
   async #compare(): Promise<void> {
+    const { database } = this.#options;
+    const [row] = await database.read((em) => em.execute<{ fingerprint: string }[]>(FINGERPRINT));
+    const now = { fingerprint: row?.fingerprint ?? '', told: this.#told };
+    if (this.#equal?.fingerprint === now.fingerprint && this.#equal.told === now.told) return;
+    this.#equal = null;
+    await this.#makeEqual();
+    this.#equal = now;
+  }
+
+  async #makeEqual(): Promise<void> {
     const { database, outgoing } = this.#options;
     const { configs, models, floors } = await database.read(async (em) => ({
       configs: await loadConfigs(em, null),
