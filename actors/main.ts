@@ -136,7 +136,7 @@ const cameraDeps: OpenCameraDeps = {
 };
 const registry = new CameraRegistry({
   ...{ worker, bus, states, clock, log, leases, outbox },
-  open: (config, right) => new OpenCamera(config, right, cameraDeps),
+  open: (config, right, runsBefore) => new OpenCamera(config, right, runsBefore, cameraDeps),
   onClaimed: (camera) => {
     root.send({ type: 'camera.claimed', camera });
   },

@@ -6,7 +6,7 @@ import type { BoxesMessage } from '#protocol/live.ts';
 import { boxAround } from '#ops/testkit/walking-world.ts';
 import type { StillPicture } from '#media/frames/decoder.port.ts';
 import type { Inference } from '../inference/detector.port.ts';
-import { Analysis } from './analysis.ts';
+import { Analysis, type AnalysisDeps } from './analysis.ts';
 import type { ZoneFact } from './zone-facts.ts';
 
 const EPOCH_MS = 1_800_000_000_000;
@@ -65,6 +65,12 @@ test('the live message says how many are in each zone, and as who they are drawn
   const { boxes, watch } = hall();
   await watch(0, 3_000);
   expect(boxes.at(-1)).toMatchObject({ zones: [{ zone: 'till', people: 1 }], tracks: [{ id: 1 }] });
+});
+
+test('runs are numbered on from those that were elsewhere', () => {
+  const analysis = new Analysis(config, {} as AnalysisDeps, 7);
+  analysis.startRun();
+  expect(analysis.run).toBe(8);
 });
 
 test('a visit goes on over a new run that comes within a second', async () => {

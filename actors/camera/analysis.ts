@@ -63,7 +63,7 @@ export class Analysis {
   readonly #deps: AnalysisDeps;
   readonly #continuity = new Continuity();
   #config: CameraConfig;
-  #run = 0;
+  #run: number;
   /** The run of the last frame. */
   #trackedRun = 0;
   #tracker = createTracker();
@@ -82,8 +82,10 @@ export class Analysis {
   /** Its frames are fewer than counting needs, because detectors are short. */
   isDegraded = false;
 
-  constructor(config: CameraConfig, deps: AnalysisDeps) {
+  /** `runsBefore`: of the camera, wherever they were; this one's are numbered from there. */
+  constructor(config: CameraConfig, deps: AnalysisDeps, runsBefore = 0) {
     this.#config = config;
+    this.#run = runsBefore;
     this.#deps = deps;
     this.#counter = createLineCounter(config.lines);
     this.#zones = new ZoneFacts(config, deps.onZoneFact);

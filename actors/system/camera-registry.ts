@@ -24,6 +24,8 @@ export interface CameraRegistryDeps extends UnheldStatesDeps {
 
 interface Entry {
   readonly lease: Lease;
+  /** The number of the camera's last run, here or elsewhere. */
+  readonly runsBefore: number;
   camera: RunningCamera | null;
 }
 
@@ -40,10 +42,7 @@ export class CameraRegistry implements RootEffects {
     this.#unheld = new UnheldStates(deps);
     this.#claimer = new Claimer(leases, clock, {
       onClaimed: (lease) => {
-        if (this.#entries.get(lease.camera)?.lease === lease) return;
-        this.closeCamera(lease.camera);
-        this.#entries.set(lease.camera, { lease, camera: null });
-        deps.onClaimed(lease.camera);
+        void this.#take(lease);
       },
       onUnclaimed: (camera, why) => {
         this.#unheld.tell(camera, {
@@ -73,7 +72,7 @@ export class CameraRegistry implements RootEffects {
 
   openCamera(config: CameraConfig): void {
     const entry = this.#claimed(config.id);
-    entry.camera = this.#deps.open(config, this.#rightOf(entry.lease));
+    entry.camera = this.#deps.open(config, this.#rightOf(entry.lease), entry.runsBefore);
   }
 
   configureCamera(config: CameraConfig): void {
@@ -123,6 +122,25 @@ export class CameraRegistry implements RootEffects {
   /** Claims no more; what runs goes on. */
   close(): void {
     this.#claimer.close();
+  }
+
+  async #take(lease: Lease): Promise<void> {
+    const { camera } = lease;
+    const runsBefore = await this.#runsOf(camera);
+    if (this.#entries.get(camera)?.lease === lease) return;
+    this.closeCamera(camera);
+    this.#entries.set(camera, { lease, runsBefore, camera: null });
+    this.#deps.onClaimed(camera);
+  }
+
+  /** As it was told last. Runs that were not told, or cannot be read, cost a number that is used twice. */
+  async #runsOf(camera: string): Promise<number> {
+    try {
+      return (await this.#deps.states.get(camera))?.value?.run ?? 0;
+    } catch (error) {
+      this.#deps.log.warn({ camera, error }, 'which run of a camera was its last could not be read');
+      return 0;
+    }
   }
 
   #rightOf(lease: Lease): CameraRight {

@@ -8,7 +8,7 @@ import type { Credentials, OpenIngest } from '#media/ingest/ingest.port.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
-import { Analysis } from '../camera/analysis.ts';
+import { Analysis, type AnalysisDeps } from '../camera/analysis.ts';
 import { CameraMedia } from '../camera/camera-media.ts';
 import type { CameraView } from '../camera/camera-view.ts';
 import { FactWriter } from '../camera/fact-writer.ts';
@@ -75,12 +75,12 @@ export class OpenCamera implements RunningCamera {
 
   #isClosed = false;
 
-  constructor(config: CameraConfig, right: CameraRight, deps: OpenCameraDeps) {
+  constructor(config: CameraConfig, right: CameraRight, runsBefore: number, deps: OpenCameraDeps) {
     this.#deps = deps;
     this.#right = right;
     this.#id = config.id;
     this.#facts = this.#openFacts();
-    this.#analysis = this.#openAnalysis(config);
+    this.#analysis = this.#openAnalysis(config, runsBefore);
     this.#keyFrames = this.#openKeyFrames(config);
     this.#health = this.#watchHealth(config);
     this.#media = this.#openMedia(config);
@@ -210,10 +210,10 @@ export class OpenCamera implements RunningCamera {
     });
   }
 
-  #openAnalysis(config: CameraConfig): Analysis {
+  #openAnalysis(config: CameraConfig, runsBefore: number): Analysis {
     const { bus, clock, pool } = this.#deps;
     const facts = this.#facts;
-    return new Analysis(config, {
+    const deps: AnalysisDeps = {
       pool,
       monotonicMs: () => clock.monotonicMs(),
       epochMs: () => clock.epochMs(),
@@ -237,7 +237,8 @@ export class OpenCamera implements RunningCamera {
       onFrameLost: (error) => {
         this.#frameLost(error);
       },
-    });
+    };
+    return new Analysis(config, deps, runsBefore);
   }
 
   #openKeyFrames(config: CameraConfig): KeyFrameRequests {

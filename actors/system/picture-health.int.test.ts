@@ -69,7 +69,7 @@ beforeAll(async () => {
   };
   const registry = new CameraRegistry({
     ...{ worker: 'w-1', bus: world.bus, states, clock, log: silentLog, leases, outbox },
-    open: (config, right) => new OpenCamera(config, right, cameraDeps),
+    open: (config, right, runsBefore) => new OpenCamera(config, right, runsBefore, cameraDeps),
     onClaimed: (claimed) => {
       root.send({ type: 'camera.claimed', camera: claimed });
     },

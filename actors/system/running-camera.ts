@@ -20,4 +20,5 @@ export interface RunningCamera {
   close(): void;
 }
 
-export type OpenRunningCamera = (config: CameraConfig, right: CameraRight) => RunningCamera;
+/** `runsBefore`: the number of the camera's last run, wherever that was. */
+export type OpenRunningCamera = (config: CameraConfig, right: CameraRight, runsBefore: number) => RunningCamera;

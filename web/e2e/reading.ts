@@ -43,6 +43,12 @@ export async function storedCrossings(product: Product, camera: string): Promise
   return withDatabase(product, (database) => recentCrossings(database, camera, 10_000));
 }
 
+/** Runs that crossings of more than one lease claim to be of: a number that was used twice. */
+export async function runsUsedTwice(product: Product): Promise<unknown[]> {
+  const sql = 'select camera, run from counting_results group by camera, run having count(distinct lease_id) > 1';
+  return withDatabase(product, (database) => database.read((em) => em.execute<unknown[]>(sql)));
+}
+
 async function withDatabase<T>(
   product: Product,
   work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
