@@ -13,6 +13,7 @@ import {
   NearMissEntity,
   RejectedMessageEntity,
 } from './entities/fact.entity.ts';
+import { DeadLetterEntity } from './entities/dead-letter.entity.ts';
 import { AreaBaselineEntity, AreaEntity, DoorEntity, SiteEntity } from './entities/site.entity.ts';
 import { AiModelEntity } from './entities/model.entity.ts';
 import { TruthClipEntity, TruthEventEntity } from './entities/truth.entity.ts';
@@ -91,7 +92,7 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
       ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, NearMissEntity, CameraEventEntity],
       ...[RejectedMessageEntity, LeaseEntity, BaselineEntity, CameraCountsEntity],
       ...[SiteEntity, AreaEntity, DoorEntity, AreaBaselineEntity],
-      ...[TruthClipEntity, TruthEventEntity],
+      ...[TruthClipEntity, TruthEventEntity, DeadLetterEntity],
     ],
     extensions: [Migrator],
     migrations: {

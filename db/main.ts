@@ -9,6 +9,7 @@ import { Shutdown } from '#ops/runtime/shutdown.ts';
 import { openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { startAreaSync } from './projections/area-sync.ts';
+import { startDeadLetterCopies } from './projections/dead-letter-copies.ts';
 import { DesiredState } from './projections/desired-state.ts';
 import { Outgoing } from './projections/outgoing.ts';
 import { Projector } from './projections/projector.ts';
@@ -67,6 +68,10 @@ shutdown.add('desired state', () => {
 const areas = await startAreaSync({ database, bus, log, outgoing });
 shutdown.add('areas', () => {
   areas.close();
+});
+const letters = startDeadLetterCopies({ database, bus, log });
+shutdown.add('dead letters', () => {
+  letters.close();
 });
 const projector = new Projector({
   database,

@@ -29,8 +29,9 @@ export const subjects = {
   /** Kept in the facts stream. */
   fact: (type: Fact['type'], camera: string) => `footfall.fact.camera.${token(camera)}.${FACTS[type]}.v1`,
   allFacts: 'footfall.fact.>',
-  /** Copies of what could not be stored, in the dead-letter stream. */
-  deadLetter: (camera: string) => `footfall.dead.camera.${token(camera)}.fact.v1`,
+  /** Refused messages and why, in the dead-letter stream; camera null: of one whose subject names none. */
+  deadLetter: (camera: string | null) =>
+    camera === null ? 'footfall.dead.unknown.none.letter.v1' : `footfall.dead.camera.${token(camera)}.letter.v1`,
   allDeadLetters: 'footfall.dead.>',
   /** Lossy, to open pages. */
   liveBoxes: (camera: string) => `footfall.live.camera.${token(camera)}.boxes.v1`,
@@ -46,7 +47,27 @@ export const subjects = {
   cameraFlow: (camera: string) => `footfall.cmd.camera.${token(camera)}.flow.v1`,
   placementAdvice: (camera: string) => `footfall.cmd.camera.${token(camera)}.placement-advice.v1`,
   restartCamera: (camera: string) => `footfall.cmd.camera.${token(camera)}.restart.v1`,
+  projectorStats: 'footfall.cmd.projector.any.stats.v1',
   workerStats: (worker: string) => `footfall.cmd.worker.${token(worker)}.stats.v1`,
   probeCamera: 'footfall.cmd.worker.any.probe-camera.v1',
   checkModel: 'footfall.cmd.worker.any.check-model.v1',
 } as const;
+
+export interface FactSubject {
+  readonly camera: string;
+  readonly what: string;
+  readonly version: string;
+}
+
+/** The parts of a subject in the facts stream, whether this version knows them or not; null when it is not shaped as one. */
+export function parseFactSubject(subject: string): FactSubject | null {
+  const [product, kind, thing, camera = '', what = '', version = '', ...more] = subject.split('.');
+  if (product !== 'footfall' || kind !== 'fact' || thing !== 'camera' || more.length > 0) return null;
+  const isWhole = TOKEN_PATTERN.test(camera) && TOKEN_PATTERN.test(what) && /^v[1-9]\d{0,4}$/.test(version);
+  return isWhole ? { camera, what, version } : null;
+}
+
+/** Whether facts are published with this in their subject. */
+export function isFactKind(what: string): boolean {
+  return Object.values(FACTS).includes(what);
+}

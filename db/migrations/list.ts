@@ -1,4 +1,5 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
+import { DeadLetters } from './2026-11-22-dead-letters.ts';
 import { DegradedCrossings } from './2026-11-22-degraded-crossings.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
 import { NearMisses } from './2026-11-22-near-misses.ts';
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '2026-11-22-truth', class: TruthTables },
   { name: '2026-11-22-picture-events', class: PictureEvents },
   { name: '2026-11-22-degraded-crossings', class: DegradedCrossings },
+  { name: '2026-11-22-dead-letters', class: DeadLetters },
 ];

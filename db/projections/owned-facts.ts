@@ -11,19 +11,24 @@ const owner = (camera: string, at: string): string => `(
   order by o.epoch desc, o.lease_id collate "C" desc limit 1
 )`;
 
-export type Verdict = 'accept' | 'fence' | 'hold' | 'mismatch';
+/** `forged`: of the lease it names, with an epoch that is not the lease's. */
+export type Verdict = 'accept' | 'fence' | 'forged' | 'hold' | 'mismatch';
 
 /** Each fact's fate by what is known now. Its lease's row exists. */
 export async function judge(em: EntityManager, facts: readonly CountedFact[]): Promise<Map<string, Verdict>> {
   if (facts.length === 0) return new Map();
-  const claims = facts.map((fact) => ({ id: fact.id, camera: fact.camera, lease: fact.leaseId, at: instantOf(fact) }));
+  const claims = facts.map((fact) => {
+    const { id, camera, epoch, leaseId: lease } = fact;
+    return { id, camera, epoch, lease, at: instantOf(fact) };
+  });
   const rows = await em.execute<{ id: string; verdict: Verdict }[]>(
     `select f.id, case
        when l.camera <> f.camera then 'mismatch'
        when l.counts_from is null then 'hold'
+       when l.epoch <> f.epoch then 'forged'
        when ${owner('f.camera', 'to_timestamp(f.at / 1000)')} = f.lease then 'accept'
        else 'fence' end as verdict
-     from jsonb_to_recordset(?::jsonb) as f(id text, camera text, lease text, at double precision)
+     from jsonb_to_recordset(?::jsonb) as f(id text, camera text, epoch bigint, lease text, at double precision)
      join leases l on l.lease_id = f.lease`,
     [JSON.stringify(claims)],
   );

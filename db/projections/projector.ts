@@ -1,13 +1,13 @@
-import { AppError } from '#protocol/errors.ts';
+import { toAppError } from '#protocol/errors.ts';
 import { streams } from '#protocol/streams.ts';
-import { subjects } from '#protocol/subjects.ts';
 import type { Bus, Closable, KeptMessage } from '#ops/runtime/bus.port.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { isRowAtFault, type Database } from '../database.ts';
 import { CameraCountsEntity } from '../entities/fact.entity.ts';
 import { countsMessageOf } from '../queries/counts.ts';
 import { CountsProjection } from './counts.ts';
-import { condemn, readMessage, type InvalidMessage, type ReadMessage } from './fact-message.ts';
+import { storeLetters, type Delivered } from './dead-letters.ts';
+import { condemn, readMessage } from './fact-message.ts';
 import type { Outgoing } from './outgoing.ts';
 import { storeBatch } from './store-batch.ts';
 
@@ -57,21 +57,24 @@ export class Projector implements Closable {
     }
   }
 
-  async #storeOrCondemn(one: { message: KeptMessage; as: ReadMessage }): Promise<void> {
+  async #storeOrCondemn(one: Delivered): Promise<void> {
     try {
       await this.#store([one]);
     } catch (error) {
       if (!isRowAtFault(error) || one.as.kind === 'invalid') throw error;
-      const detail = error instanceof AppError ? error.message : String(error);
-      await this.#store([{ message: one.message, as: condemn(one.message, detail) }]);
+      await this.#store([{ message: one.message, as: condemn(one.message, 'unstorable', toAppError(error).message) }]);
     }
   }
 
-  async #store(read: readonly { message: KeptMessage; as: ReadMessage }[]): Promise<void> {
+  async #store(read: readonly Delivered[]): Promise<void> {
     const { database, log, outgoing, onLeasesChanged } = this.#options;
     const messages = read.map(({ as }) => as);
     try {
-      const outcome = await database.write((em) => storeBatch(em, messages, this.#counts));
+      const outcome = await database.write(async (em) => {
+        const stored = await storeBatch(em, messages, this.#counts);
+        await storeLetters(em, read, stored, Date.now());
+        return stored;
+      });
       outgoing.tell(outcome.counts, outcome.watermarks);
       outgoing.tellAreas(outcome.areas);
       if (outcome.leasesChanged) onLeasesChanged();
@@ -79,15 +82,10 @@ export class Projector implements Closable {
       this.#counts.forget();
       throw error;
     }
-    for (const { message, as } of read) {
+    for (const { as } of read) {
       if (as.kind !== 'invalid') continue;
-      log.warn({ subject: as.subject, detail: as.detail, key: as.key }, 'rejected a message that is no fact');
-      await this.#bury(message, as);
+      const { subject, reason, detail, key } = as;
+      log.warn({ subject, reason, detail, key }, 'rejected a message that is no fact');
     }
-  }
-
-  /** A copy to the dead-letter stream before the message itself is acknowledged. */
-  async #bury(message: KeptMessage, { key, camera }: InvalidMessage): Promise<void> {
-    await this.#options.bus.publishFact(subjects.deadLetter(camera ?? 'unknown'), `dead.${key}`, message.data);
   }
 }

@@ -21,7 +21,21 @@ export interface BatchOutcome {
   readonly areas: readonly AreaMessage[];
   /** A camera's greatest epoch may have grown. */
   readonly leasesChanged: boolean;
+  /** Facts that made sense and were not taken all the same, of this batch or held since an earlier one. */
+  readonly refused: readonly RefusedFact[];
+  /** Ids of facts that wait for their lease to start. */
+  readonly held: ReadonlySet<string>;
 }
+
+export interface RefusedFact {
+  readonly fact: CountedFact;
+  readonly reason: 'fenced' | 'mismatch';
+  readonly detail: string;
+}
+
+const NOT_ITS_TIME = 'its lease does not own the time at which it happened';
+const NOT_ITS_EPOCH = 'it claims another epoch than its lease started with';
+const NOT_ITS_CAMERA = 'its lease belongs to another camera';
 
 interface Rejection {
   readonly key: string;
@@ -62,9 +76,13 @@ export async function storeBatch(
   await storeStates(em, states);
   await storePictureHealth(em, pictures);
   await storeNearMisses(em, nearMisses);
+  const refused: RefusedFact[] = [
+    ...of('fence').map((fact) => ({ fact, reason: 'fenced' as const, detail: NOT_ITS_TIME })),
+    ...of('forged').map((fact) => ({ fact, reason: 'fenced' as const, detail: NOT_ITS_EPOCH })),
+    ...of('mismatch').map((fact) => ({ fact, reason: 'mismatch' as const, detail: NOT_ITS_CAMERA })),
+  ];
   await reject(em, [
-    ...of('fence').map((fact) => refused(fact, 'fenced', 'its lease does not own the time at which it happened')),
-    ...of('mismatch').map((fact) => refused(fact, 'invalid', 'its lease belongs to another camera')),
+    ...refused.map(rejectionOf),
     ...invalid.map(({ key, camera, settles, subject, detail, payload }) => {
       return { key, reason: 'invalid' as const, camera, leaseId: settles?.leaseId ?? null, subject, detail, payload };
     }),
@@ -83,6 +101,8 @@ export async function storeBatch(
     counts: await counts.apply(em, steps, voided),
     areas: await foldCrossings(em, [...steps, ...voided]),
     leasesChanged: started.length > 0,
+    refused,
+    held,
   };
 }
 
@@ -143,10 +163,11 @@ async function storeStates(em: EntityManager, states: readonly CameraStateChange
   );
 }
 
-function refused(fact: CountedFact, reason: RejectionReason, detail: string): Rejection {
+function rejectionOf({ fact, reason, detail }: RefusedFact): Rejection {
   const { id: key, camera, leaseId, type } = fact;
   const subject = subjects.fact(type, camera);
-  return { key, reason, camera, leaseId, subject, detail, payload: JSON.stringify(fact) };
+  const kept = reason === 'fenced' ? reason : 'invalid';
+  return { key, reason: kept, camera, leaseId, subject, detail, payload: JSON.stringify(fact) };
 }
 
 async function reject(em: EntityManager, rejections: readonly Rejection[]): Promise<void> {

@@ -9,6 +9,7 @@ import { openOutbox, type Outbox } from '#actors/publishing/outbox.ts';
 import { openDatabase, type Database } from '#db/database.ts';
 import { migrate } from '#db/migrate.ts';
 import { startAreaSync } from '#db/projections/area-sync.ts';
+import { startDeadLetterCopies } from '#db/projections/dead-letter-copies.ts';
 import { DesiredState } from '#db/projections/desired-state.ts';
 import { Outgoing } from '#db/projections/outgoing.ts';
 import { Projector } from '#db/projections/projector.ts';
@@ -66,6 +67,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
   const outgoing = await Outgoing.open(bus, silentLog);
   const desired = await DesiredState.start({ database, bus, log: silentLog, outgoing });
   const areas = await startAreaSync({ database, bus, log: silentLog, outgoing });
+  const copies = startDeadLetterCopies({ database, bus, log: silentLog });
   const onLeasesChanged = (): void => {
     desired.nudge();
   };
@@ -111,6 +113,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
       projector.close();
       desired.close();
       areas.close();
+      copies.close();
       outgoing.close();
       await bus.close();
       await database.close();
