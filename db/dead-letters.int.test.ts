@@ -8,6 +8,8 @@ import type { Bus } from '#ops/runtime/bus.port.ts';
 import { leaseStarted, lineCrossed, newLease, publish, type TestLease } from '#ops/testkit/facts.ts';
 import { openTestProjector, type TestProjector } from '#ops/testkit/projector.ts';
 import { discardLetter, replayLetter } from './commands/dead-letters.ts';
+import { silentLog } from '#ops/testkit/log.ts';
+import { forgetLetters } from './schedules/dead-letters.ts';
 import {
   letterById,
   listLetters,
@@ -20,6 +22,7 @@ import {
 const T = Date.parse('2026-11-22T10:00:00Z');
 const ANY = { reason: null, fate: null } as const;
 const LIMIT_MS = 10_000;
+const DAY_MS = 24 * 3_600_000;
 let world: TestProjector;
 let camera = '';
 let cameras = 0;
@@ -210,6 +213,9 @@ describe('replay', () => {
     expect(second.id).not.toBe(first.id);
     expect(await replayed(second.id)).toMatchObject({ outcome: 'refused', letter: { replayOf: second.id } });
     expect((await letterById(world.database, first.id)).letter).toMatchObject({ replayOutcome: 'refused' });
+    await expect(discardLetter(world.database, first.id, 'Ada', T)).rejects.toMatchObject({
+      code: 'dead-letter.conflict',
+    });
     // Its place in the outbox stays its own.
     expect(await world.rejected(camera)).toEqual({ [messageId]: 'invalid' });
   });
@@ -249,7 +255,7 @@ describe('replay', () => {
       decidedAtMs: T + 7,
     });
     for (const { id } of [short, long]) {
-      await expect(replayed(id)).rejects.toMatchObject({ code: 'dead-letter.not-replayable' });
+      await expect(replayed(id)).rejects.toMatchObject({ code: 'dead-letter.conflict' });
     }
     await expect(discardLetter(world.database, 'f'.repeat(24), 'Ada', T)).rejects.toMatchObject({
       code: 'dead-letter.not-found',
@@ -257,6 +263,39 @@ describe('replay', () => {
     await expect(replayLetter(world.database, world.bus, long.id, ' ', T)).rejects.toMatchObject({
       code: 'input.invalid',
     });
+  });
+});
+
+describe('letters that nobody decided about', () => {
+  it('go when they are too old or too many, the oldest first, and not before their copy is made', async () => {
+    await world.rows('delete from dead_letters');
+    const ids: string[] = [];
+    for (const n of [1, 2, 3, 4]) {
+      await world.bus.publishFact(crossing(), `${camera}.${String(n)}`, Buffer.from(String(n)));
+      ids.push((await letterOf(`${camera}.${String(n)}`)).id);
+    }
+    const left = async (): Promise<string[]> =>
+      (await listLetters(world.database, ANY, 10)).map(({ id }) => id).reverse();
+    await vi.waitFor(async () => {
+      expect(await world.rows('select 1 from dead_letters where copied_at is null')).toEqual([]);
+    });
+    await forgetLetters(world.database, silentLog, Date.now());
+    expect(await left()).toEqual(ids);
+    await forgetLetters(world.database, silentLog, Date.now(), 3);
+    expect(await left()).toEqual(ids.slice(1));
+    const age = (days: number, id = ''): Promise<unknown> =>
+      world.rows(
+        'update dead_letters set rejected_at = ?, copied_at = null where id = ?',
+        new Date(Date.now() - days * DAY_MS),
+        id,
+      );
+    await age(31, ids[1]);
+    await age(29, ids[2]);
+    await forgetLetters(world.database, silentLog, Date.now());
+    expect(await left()).toEqual(ids.slice(1));
+    await world.rows('update dead_letters set copied_at = now()');
+    await forgetLetters(world.database, silentLog, Date.now());
+    expect(await left()).toEqual(ids.slice(2));
   });
 });
 

@@ -12,10 +12,12 @@ import { startAreaSync } from './projections/area-sync.ts';
 import { startDeadLetterCopies } from './projections/dead-letter-copies.ts';
 import { DesiredState } from './projections/desired-state.ts';
 import { Outgoing } from './projections/outgoing.ts';
+import { answerStats } from './projections/projector-stats.ts';
 import { Projector } from './projections/projector.ts';
+import { forgetLetters } from './schedules/dead-letters.ts';
 import { makePartitions } from './schedules/partitions.ts';
 
-const PARTITIONS_EVERY_MS = 3_600_000;
+const HOUSEKEEPING_EVERY_MS = 3_600_000;
 
 /** The projector process: facts from JetStream into PostgreSQL, desired state back. Prints a JSON line when it serves. */
 const env = readEnv();
@@ -43,13 +45,16 @@ async function untilDone(what: string, work: () => Promise<void>): Promise<void>
 }
 await untilDone('migrations', () => migrate(database));
 await untilDone('partitions', () => makePartitions(database, log, Date.now()));
-const partitions = setInterval(() => {
+const housekeeping = setInterval(() => {
   makePartitions(database, log, Date.now()).catch((error: unknown) => {
     log.warn({ error }, 'the partitions of the next days could not be made yet');
   });
-}, PARTITIONS_EVERY_MS);
-shutdown.add('partitions', () => {
-  clearInterval(partitions);
+  forgetLetters(database, log, Date.now()).catch((error: unknown) => {
+    log.warn({ error }, 'old dead letters could not be forgotten yet');
+  });
+}, HOUSEKEEPING_EVERY_MS);
+shutdown.add('housekeeping', () => {
+  clearInterval(housekeeping);
 });
 
 const { natsUrl: url, natsUser: user, natsPasswordFile: passwordFile } = env;
@@ -85,6 +90,10 @@ const projector = new Projector({
 await untilDone('projector', () => projector.start());
 shutdown.add('projector', () => {
   projector.close();
+});
+const stats = answerStats(bus, projector);
+shutdown.add('stats', () => {
+  stats.close();
 });
 
 log.info('projector serves');

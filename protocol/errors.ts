@@ -23,8 +23,8 @@ export const ERROR_CATALOGUE = {
   'truth.not-found': { retryable: false, status: 404 },
   'fact.not-found': { retryable: false, status: 404 },
   'dead-letter.not-found': { retryable: false, status: 404 },
-  /** Discarded already, or not kept whole. */
-  'dead-letter.not-replayable': { retryable: false, status: 409 },
+  /** What was decided about it, or what was kept of it, does not allow that. */
+  'dead-letter.conflict': { retryable: false, status: 409 },
   // Talking to a camera.
   'camera.unreachable': { retryable: true, status: 502 },
   'camera.refused-login': { retryable: false, status: 502 },

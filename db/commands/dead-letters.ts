@@ -17,7 +17,7 @@ const PRINTABLE = /^[\x21-\x7e]{1,200}$/;
 /**
  * Publishes the original bytes to the original subject once more, under an id the stream has not seen; the fact's own id stays,
  * so that it counts once however often it is replayed. The letter stays replayed, and can be replayed again: brokers forget.
- * Returns the replay's name. Rejects with dead-letter.not-found, dead-letter.not-replayable, bus.unavailable (then nothing
+ * Returns the replay's name. Rejects with dead-letter.not-found, dead-letter.conflict, bus.unavailable (then nothing
  * changed) and input.invalid.
  */
 export async function replayLetter(
@@ -47,12 +47,13 @@ export async function replayLetter(
   return replay;
 }
 
-/** Nothing will be done about it. One that was replayed stays so. Rejects with dead-letter.not-found, input.invalid. */
+/** Nothing will be done about it. Rejects with dead-letter.not-found, dead-letter.conflict (it was replayed), input.invalid. */
 export async function discardLetter(database: Database, id: string, by: string, nowMs: number): Promise<void> {
   const decidedBy = parse(markerSchema, by);
   await database.write(async (em) => {
     const letter = await locked(em, id);
-    if (letter.fate !== 'waiting') return;
+    if (letter.fate === 'discarded') return;
+    if (letter.fate === 'replayed') throw refusal(`letter ${id} was replayed`);
     Object.assign(letter, { fate: 'discarded', decidedBy, decidedAt: new Date(nowMs) });
     await em.flush();
   });
@@ -67,5 +68,5 @@ async function locked(em: EntityManager, id: string): Promise<DeadLetterRow> {
 }
 
 function refusal(message: string): AppError {
-  return new AppError('dead-letter.not-replayable', message);
+  return new AppError('dead-letter.conflict', message);
 }

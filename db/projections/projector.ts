@@ -20,11 +20,15 @@ export interface ProjectorOptions {
   readonly onLeasesChanged: () => void;
 }
 
+/** The name under which the stream keeps its position. */
+export const PROJECTOR_DURABLE = 'projector';
+
 /** Follows the facts stream into the database for ever. A database that is away or full only makes it wait. */
 export class Projector implements Closable {
   readonly #options: ProjectorOptions;
   readonly #counts = new CountsProjection();
   #consumer: Closable | null = null;
+  #paused: { readonly sinceMs: number; readonly because: string } | null = null;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -37,7 +41,7 @@ export class Projector implements Closable {
     outgoing.tell(rows.map(countsMessageOf), []);
     this.#consumer = bus.consume({
       stream: streams.facts.name,
-      durable: 'projector',
+      durable: PROJECTOR_DURABLE,
       onBatch: (batch) => this.#take(batch),
     });
   }
@@ -46,7 +50,22 @@ export class Projector implements Closable {
     this.#consumer?.close();
   }
 
+  /** Since when nothing is fetched because what was fetched cannot be stored; null: it can. */
+  get paused(): { readonly sinceMs: number; readonly because: string } | null {
+    return this.#paused;
+  }
+
   async #take(batch: readonly KeptMessage[]): Promise<void> {
+    try {
+      await this.#takeAll(batch);
+      this.#paused = null;
+    } catch (error) {
+      this.#paused ??= { sinceMs: Date.now(), because: toAppError(error).message };
+      throw error;
+    }
+  }
+
+  async #takeAll(batch: readonly KeptMessage[]): Promise<void> {
     const read = batch.map((message) => ({ message, as: readMessage(message) }));
     try {
       await this.#store(read);

@@ -102,7 +102,7 @@ export class DurableConsumer implements Closable {
     const { stream, durable } = this.#options;
     const manager = await jetstreamManager(this.#link.nc);
     const streamInfo = await manager.streams.info(stream);
-    const position = { created: describe(streamInfo), lastSeq: streamInfo.state.last_seq };
+    const position = streamPositionOf(streamInfo);
     const existing = await manager.consumers.info(stream, durable).catch(nullWhenMissing);
     if (existing !== null && isBeyond(positionOf(existing), position)) {
       this.#link.log.warn(
@@ -195,7 +195,11 @@ export class DurableConsumer implements Closable {
   }
 }
 
-function positionOf(info: ConsumerInfo): ConsumerPosition {
+export function streamPositionOf(info: StreamInfo): StreamPosition {
+  return { created: describe(info), lastSeq: info.state.last_seq };
+}
+
+export function positionOf(info: ConsumerInfo): ConsumerPosition {
   return {
     madeOn: info.config.description ?? '',
     deliveredSeq: info.delivered.stream_seq,
@@ -203,7 +207,7 @@ function positionOf(info: ConsumerInfo): ConsumerPosition {
   };
 }
 
-function nullWhenMissing(error: unknown): null {
+export function nullWhenMissing(error: unknown): null {
   if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound) return null;
   throw error;
 }

@@ -53,6 +53,9 @@ export interface Bus {
    */
   consume(options: ConsumeOptions): Closable;
 
+  /** How far a durable consumer is behind its stream; null when there is none yet. Rejects with bus.unavailable. */
+  backlog(stream: string, durable: string): Promise<Backlog | null>;
+
   /** Makes streams and buckets exist with these settings, now (waiting as long as it takes) and after each reconnect. */
   declare(specs: { readonly streams: readonly StreamSpec[]; readonly buckets: readonly BucketSpec[] }): Promise<void>;
 
@@ -81,6 +84,13 @@ export interface KeptMessage {
   /** The id it was published under; null when it had none. */
   readonly messageId: string | null;
   readonly data: Uint8Array;
+}
+
+export interface Backlog {
+  /** Messages not acknowledged yet. */
+  readonly messages: number;
+  /** When the oldest of them came into the stream, by the server's clock; null: there is none. */
+  readonly oldestAtMs: number | null;
 }
 
 export interface StreamSpec {

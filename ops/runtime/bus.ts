@@ -16,10 +16,11 @@ import type * as v from 'valibot';
 import { encode } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
 import { clockStream } from '#protocol/streams.ts';
+import { backlog } from './bus.backlog.ts';
 import { kvOptions, NatsBucket } from './bus.bucket.ts';
 import { BusConnection, delay, unavailable, type BusOptions } from './bus.connection.ts';
 import { DurableConsumer } from './bus.consumer.ts';
-import type { Bucket, BucketSpec, Bus, Closable, ConsumeOptions, StreamSpec } from './bus.port.ts';
+import type { Backlog, Bucket, BucketSpec, Bus, Closable, ConsumeOptions, StreamSpec } from './bus.port.ts';
 import { request, requestBytes, respond, subscribeLive } from './bus.request.ts';
 
 const PUBLISH_TIMEOUT_MS = 5_000;
@@ -96,6 +97,10 @@ class NatsBus implements Bus {
 
   consume(options: ConsumeOptions): Closable {
     return new DurableConsumer(this.#link, options);
+  }
+
+  backlog(stream: string, durable: string): Promise<Backlog | null> {
+    return backlog(this.#link, stream, durable);
   }
 
   async declare(specs: { streams: readonly StreamSpec[]; buckets: readonly BucketSpec[] }): Promise<void> {

@@ -60,6 +60,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: 'FACT-ID [--json]',
     run: async (args) => (await import('../explain/explain.ts')).explain(args),
   },
+  'dead-letters': {
+    summary: 'Lists, shows, replays and discards messages that could not be counted.',
+    usage: 'list | show ID | replay ID | discard ID [--all] [--reason REASON] [--by NAME] [--json]',
+    run: async (args) => (await import('../dead-letters/dead-letters.ts')).runDeadLetters(args),
+  },
   bench: {
     summary: 'Measures; what there is stands in ops/bench/README.md.',
     usage: 'NAME [--json] [its own options]',

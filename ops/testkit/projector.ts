@@ -12,6 +12,7 @@ import { startAreaSync } from '#db/projections/area-sync.ts';
 import { startDeadLetterCopies } from '#db/projections/dead-letter-copies.ts';
 import { DesiredState } from '#db/projections/desired-state.ts';
 import { Outgoing } from '#db/projections/outgoing.ts';
+import { answerStats } from '#db/projections/projector-stats.ts';
 import { Projector } from '#db/projections/projector.ts';
 import { makePartitions } from '#db/schedules/partitions.ts';
 import type { Bus, Closable } from '#ops/runtime/bus.port.ts';
@@ -77,6 +78,11 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
     return one;
   };
   let projector = await started();
+  const stats = answerStats(bus, {
+    get paused() {
+      return projector.paused;
+    },
+  });
   const watermarks = await bus.bucket(buckets.watermarks, watermarkSchema);
   const counts = await bus.bucket(buckets.counts, countsMessageSchema);
   const rows = <T>(sql: string, ...params: unknown[]): Promise<T[]> =>
@@ -114,6 +120,7 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
       desired.close();
       areas.close();
       copies.close();
+      stats.close();
       outgoing.close();
       await bus.close();
       await database.close();
