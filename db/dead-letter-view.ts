@@ -1,25 +1,5 @@
-import type { DeadLetter, DeadLetterReason } from '#protocol/dead-letters.ts';
-import type { DeadLetterFate, DeadLetterRow, ReplayOutcome } from './entities/dead-letter.entity.ts';
-
-/** A letter as people get it to see, without its body. */
-export interface DeadLetterView {
-  readonly id: string;
-  readonly reason: DeadLetterReason;
-  readonly detail: string;
-  readonly rejectedAtMs: number;
-  readonly camera: string | null;
-  readonly subject: string;
-  readonly messageId: string | null;
-  readonly sizeBytes: number;
-  /** Else only the head of its body was kept, and it cannot be replayed. */
-  readonly isWhole: boolean;
-  readonly replayOf: string | null;
-  readonly fate: DeadLetterFate;
-  readonly decidedBy: string | null;
-  readonly decidedAtMs: number | null;
-  /** Of the last replay; null: none, or the projector has not got to it yet. */
-  readonly replayOutcome: ReplayOutcome | null;
-}
+import type { DeadLetter, DeadLetterView } from '#protocol/dead-letters.ts';
+import type { DeadLetterRow } from './entities/dead-letter.entity.ts';
 
 export function viewOf(row: DeadLetterRow): DeadLetterView {
   const { id, reason, detail, rejectedAt, subject, sizeBytes, isWhole, fate } = row;

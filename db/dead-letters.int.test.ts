@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decode, encode } from '#protocol/codec.ts';
-import { deadLetterSchema, KEPT_HEAD_BYTES, MAX_FACT_BYTES, type DeadLetter } from '#protocol/dead-letters.ts';
+import {
+  deadLetterSchema,
+  KEPT_HEAD_BYTES,
+  MAX_FACT_BYTES,
+  type DeadLetter,
+  type DeadLetterView,
+  type ReplayResult,
+} from '#protocol/dead-letters.ts';
 import { streams } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
@@ -10,14 +17,7 @@ import { openTestProjector, type TestProjector } from '#ops/testkit/projector.ts
 import { discardLetter, replayLetter } from './commands/dead-letters.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { forgetLetters } from './schedules/dead-letters.ts';
-import {
-  letterById,
-  listLetters,
-  replayResult,
-  waitingLetters,
-  type DeadLetterView,
-  type ReplayResult,
-} from './queries/dead-letters.ts';
+import { letterById, listLetters, replayResult, waitingLetters } from './queries/dead-letters.ts';
 
 const T = Date.parse('2026-11-22T10:00:00Z');
 const ANY = { reason: null, fate: null } as const;

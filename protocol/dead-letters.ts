@@ -47,6 +47,33 @@ export const deadLetterSchema = v.object({
 });
 export type DeadLetter = v.InferOutput<typeof deadLetterSchema>;
 
+/** What somebody decided about a letter. */
+export const deadLetterFateSchema = v.picklist(['waiting', 'replayed', 'discarded']);
+export type DeadLetterFate = v.InferOutput<typeof deadLetterFateSchema>;
+
+/** What became of a replay: taken now, held until its lease is known, or refused again, which made a letter of its own. */
+export type ReplayOutcome = 'stored' | 'held' | 'refused';
+
+/** A letter as people get it to see, without its body. */
+export interface DeadLetterView extends Omit<DeadLetter, 'body'> {
+  readonly fate: DeadLetterFate;
+  readonly decidedBy: string | null;
+  readonly decidedAtMs: number | null;
+  /** Of the last replay; null: none, or the projector has not got to it yet. */
+  readonly replayOutcome: ReplayOutcome | null;
+}
+
+/** How many letters of a reason nobody has decided about yet. */
+export interface WaitingLetters {
+  readonly reason: DeadLetterReason;
+  readonly letters: number;
+}
+
+/** What became of a replay. `letter`: the new one of a message that was refused again. */
+export type ReplayResult =
+  | { readonly outcome: 'stored' | 'held' | 'on-its-way' }
+  | { readonly outcome: 'refused'; readonly letter: DeadLetterView };
+
 export interface Replay {
   /** The letter that was replayed. */
   readonly letter: string;

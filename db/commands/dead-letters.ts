@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parse } from '#protocol/codec.ts';
-import { parseReplayId, replayMessageId } from '#protocol/dead-letters.ts';
+import { parseReplayId, replayMessageId, type DeadLetterReason } from '#protocol/dead-letters.ts';
 import { AppError } from '#protocol/errors.ts';
 import { markerSchema } from '#protocol/truth.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
@@ -57,6 +57,24 @@ export async function discardLetter(database: Database, id: string, by: string, 
     Object.assign(letter, { fate: 'discarded', decidedBy, decidedAt: new Date(nowMs) });
     await em.flush();
   });
+}
+
+/** All that wait, or those of one reason; returns their ids. Rejects with input.invalid. */
+export async function discardLetters(
+  database: Database,
+  reason: DeadLetterReason | null,
+  by: string,
+  nowMs: number,
+): Promise<string[]> {
+  const decidedBy = parse(markerSchema, by);
+  const rows = await database.write((em) =>
+    em.execute<{ id: string }[]>(
+      `update dead_letters set fate = 'discarded', decided_by = ?, decided_at = ?
+       where fate = 'waiting' and reason = coalesce(?, reason) returning id`,
+      [decidedBy, new Date(nowMs), reason],
+    ),
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Until the transaction ends, so that two decisions become one after the other. */

@@ -1,11 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { DeadLetterReason } from '#protocol/dead-letters.ts';
-
-/** What somebody decided about a letter. */
-export type DeadLetterFate = 'waiting' | 'replayed' | 'discarded';
-
-/** What became of a replay: stored, held until its lease is known, or refused again, which made a letter of its own. */
-export type ReplayOutcome = 'stored' | 'held' | 'refused';
+import type { DeadLetterFate, DeadLetterReason, ReplayOutcome } from '#protocol/dead-letters.ts';
 
 /** A refused message as it came. */
 export const DeadLetterEntity = defineEntity({

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { encode } from '#protocol/codec.ts';
-import { KEPT_HEAD_BYTES, MAX_FACT_BYTES, parseReplayId, type DeadLetter } from '#protocol/dead-letters.ts';
+import {
+  KEPT_HEAD_BYTES,
+  MAX_FACT_BYTES,
+  parseReplayId,
+  type DeadLetter,
+  type ReplayOutcome,
+} from '#protocol/dead-letters.ts';
 import { parseFactSubject, subjects } from '#protocol/subjects.ts';
 import type { KeptMessage } from '#ops/runtime/bus.port.ts';
 import { DEAD_LETTERS_CHANNEL } from '../commands/dead-letters.ts';
-import type { ReplayOutcome } from '../entities/dead-letter.entity.ts';
 import { storable, type ReadMessage } from './fact-message.ts';
 import type { BatchOutcome, RefusedFact } from './store-batch.ts';
 

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeadLetterReason } from '#protocol/dead-letters.ts';
+import type {
+  DeadLetterFate,
+  DeadLetterReason,
+  DeadLetterView,
+  ReplayResult,
+  WaitingLetters,
+} from '#protocol/dead-letters.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Database } from '../database.ts';
-import { viewOf, type DeadLetterView } from '../dead-letter-view.ts';
-import { DeadLetterEntity, type DeadLetterFate, type ReplayOutcome } from '../entities/dead-letter.entity.ts';
-
-export type { DeadLetterFate, DeadLetterView, ReplayOutcome };
+import { viewOf } from '../dead-letter-view.ts';
+import { DeadLetterEntity } from '../entities/dead-letter.entity.ts';
 
 const LOOK_EVERY_MS = 100;
 
@@ -50,19 +54,14 @@ export async function letterById(
 }
 
 /** How many letters nobody has decided about yet, by reason, most first. */
-export function waitingLetters(database: Database): Promise<{ reason: DeadLetterReason; letters: number }[]> {
+export function waitingLetters(database: Database): Promise<WaitingLetters[]> {
   return database.read((em) =>
-    em.execute<{ reason: DeadLetterReason; letters: number }[]>(
+    em.execute<WaitingLetters[]>(
       `select reason, count(*)::integer as letters from dead_letters where fate = 'waiting'
        group by reason order by letters desc, reason`,
     ),
   );
 }
-
-/** What became of a replay. `letter`: the new one of a message that was refused again. */
-export type ReplayResult =
-  | { readonly outcome: 'stored' | 'held' | 'on-its-way' }
-  | { readonly outcome: 'refused'; readonly letter: DeadLetterView };
 
 /** Waits for the projector's word on the replay of that name; `on-its-way` when it has not come within the limit. */
 export async function replayResult(

@@ -1,9 +1,13 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parse } from '#protocol/codec.ts';
-import { deadLetterIdSchema, deadLetterReasonSchema, type DeadLetterReason } from '#protocol/dead-letters.ts';
+import {
+  deadLetterIdSchema,
+  deadLetterReasonSchema,
+  type DeadLetterFate,
+  type DeadLetterReason,
+} from '#protocol/dead-letters.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { DeadLetterFate } from '#db/queries/dead-letters.ts';
 import { readEnv } from '#ops/runtime/env.ts';
 import { withProductDatabase } from '../start/product-database.ts';
 import { discard, replay, type Chosen } from './decide.ts';

@@ -1,7 +1,7 @@
-import type { DeadLetterReason } from '#protocol/dead-letters.ts';
-import { discardLetter, replayLetter } from '#db/commands/dead-letters.ts';
+import type { DeadLetterReason, ReplayResult } from '#protocol/dead-letters.ts';
+import { discardLetter, discardLetters, replayLetter } from '#db/commands/dead-letters.ts';
 import type { Database } from '#db/database.ts';
-import { listLetters, replayResult, type ReplayResult } from '#db/queries/dead-letters.ts';
+import { listLetters, replayResult } from '#db/queries/dead-letters.ts';
 import type { Env } from '#ops/runtime/env.ts';
 import { withProductBus } from '../start/product-bus.ts';
 
@@ -19,7 +19,7 @@ interface Replayed {
 
 /** `dead-letters replay`: 1 when one of them was refused again. Bodies that were not kept whole are left out of `--all`. */
 export async function replay(database: Database, env: Env, chosen: Chosen, by: string, json: boolean): Promise<number> {
-  const ids = await idsOf(database, chosen, ({ isWhole }) => isWhole);
+  const ids = chosen.id === null ? await replayable(database, chosen.reason) : [chosen.id];
   const done = await withProductBus(env, async (bus) => {
     const names: { id: string; name: string }[] = [];
     for (const id of ids) names.push({ id, name: await replayLetter(database, bus, id, by, Date.now()) });
@@ -36,26 +36,22 @@ export async function replay(database: Database, env: Env, chosen: Chosen, by: s
 
 /** `dead-letters discard`. */
 export async function discard(database: Database, chosen: Chosen, by: string, json: boolean): Promise<number> {
-  const ids = await idsOf(database, chosen, () => true);
-  for (const id of ids) await discardLetter(database, id, by, Date.now());
+  const { id, reason } = chosen;
+  const ids = id === null ? await discardLetters(database, reason, by, Date.now()) : [id];
+  if (id !== null) await discardLetter(database, id, by, Date.now());
   if (json) process.stdout.write(`${JSON.stringify({ discarded: ids })}\n`);
   else process.stdout.write(`${ids.length === 1 ? '1 letter' : `${String(ids.length)} letters`} discarded\n`);
   return 0;
 }
 
-/** As they are now: what a replay adds is not among them. */
-async function idsOf(
-  database: Database,
-  { id, reason }: Chosen,
-  isMeant: (letter: { readonly isWhole: boolean }) => boolean,
-): Promise<string[]> {
-  if (id !== null) return [id];
+/** Those that wait now, oldest first: what a replay adds is not among them. */
+async function replayable(database: Database, reason: DeadLetterReason | null): Promise<string[]> {
   const ids: string[] = [];
   for (let last: string | null = null; ;) {
     const page = await listLetters(database, { reason, fate: 'waiting' }, PAGE, last);
-    ids.push(...page.filter(isMeant).map((letter) => letter.id));
+    ids.push(...page.filter(({ isWhole }) => isWhole).map((letter) => letter.id));
     last = page.at(-1)?.id ?? null;
-    if (page.length < PAGE) return ids.reverse(); // Oldest first.
+    if (page.length < PAGE) return ids.reverse();
   }
 }
 

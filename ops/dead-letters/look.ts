@@ -1,13 +1,7 @@
-import { DEAD_LETTER_REASONS } from '#protocol/dead-letters.ts';
+import { DEAD_LETTER_REASONS, type DeadLetterView } from '#protocol/dead-letters.ts';
 import type { Database } from '#db/database.ts';
 import { bodyWords, printable } from '#db/queries/dead-letter-words.ts';
-import {
-  letterById,
-  listLetters,
-  waitingLetters,
-  type DeadLetterView,
-  type LetterFilter,
-} from '#db/queries/dead-letters.ts';
+import { letterById, listLetters, waitingLetters, type LetterFilter } from '#db/queries/dead-letters.ts';
 
 /** `dead-letters list`. */
 export async function list(database: Database, filter: LetterFilter, limit: number, json: boolean): Promise<number> {

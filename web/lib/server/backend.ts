@@ -3,6 +3,7 @@ import type { Log } from '#ops/runtime/log.ts';
 import type { Sealer } from '#ops/runtime/seal.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CameraStore } from './camera-store.ts';
+import type { DeadLetterStore } from './dead-letter-store.ts';
 import type { LiveHub } from './live-hub.ts';
 import type { SiteStore } from './site-store.ts';
 import type { TruthStore } from './truth-store.ts';
@@ -14,6 +15,7 @@ export interface Backend {
   readonly cameras: CameraStore;
   readonly truths: TruthStore;
   readonly sites: SiteStore;
+  readonly deadLetters: DeadLetterStore;
   readonly hub: LiveHub;
   readonly viewing: Viewing;
   readonly sealer: Sealer;

@@ -7,6 +7,7 @@ import type { Shutdown } from '#ops/runtime/shutdown.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { Backend } from './backend.ts';
 import { storeOf } from './camera-store.ts';
+import { deadLetterStoreOf } from './dead-letter-store.ts';
 import { LiveHub } from './live-hub.ts';
 import { siteStoreOf } from './site-store.ts';
 import { truthStoreOf } from './truth-store.ts';
@@ -39,5 +40,7 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
   const truths = truthStoreOf(database);
   const sites = siteStoreOf(database);
   const viewing = openViewing(env, turnSecret, bus);
-  return { bus, cameras: storeOf(database, sealer), truths, sites, hub, viewing, sealer, log, host: env.host };
+  const deadLetters = deadLetterStoreOf(database, bus);
+  const cameras = storeOf(database, sealer);
+  return { bus, cameras, truths, sites, deadLetters, hub, viewing, sealer, log, host: env.host };
 }
