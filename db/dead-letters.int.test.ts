@@ -12,6 +12,7 @@ import {
 import { streams } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
+import { ensureStreams } from '#ops/runtime/bus.streams.ts';
 import { leaseStarted, lineCrossed, newLease, publish, type TestLease } from '#ops/testkit/facts.ts';
 import { openTestProjector, type TestProjector } from '#ops/testkit/projector.ts';
 import { discardLetter, replayLetter } from './commands/dead-letters.ts';
@@ -60,6 +61,13 @@ async function nextGoodFactIsStored(n: number): Promise<void> {
   await vi.waitFor(async () => {
     expect(await world.accepted(camera)).toContain(good.id);
   });
+}
+
+async function shortDedupeWindow(): Promise<void> {
+  const { name, subjects: spoken, maxAgeDays } = streams.facts;
+  const spec = { storage: 'file', maxAgeMs: maxAgeDays * DAY_MS, maxMessages: null, discard: 'new' } as const;
+  await world.bus.declare({ streams: [{ name, subjects: [...spoken], dedupeWindowMs: 100, ...spec }], buckets: [] });
+  onTestFinished(() => ensureStreams(world.bus));
 }
 
 async function replayed(id: string, bus: Pick<Bus, 'publishFact'> = world.bus): Promise<ReplayResult> {
@@ -146,8 +154,16 @@ describe('a message that cannot be taken', () => {
       expect(await world.watermark(lease)).toMatchObject({ n: 2 });
     });
     const letter = await letterOf(id);
-    await world.restart();
+    // Beyond the dedupe window the stream itself holds a message twice.
+    await shortDedupeWindow();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await world.bus.publishFact(crossing(), id, Buffer.from('nonsense'));
     await nextGoodFactIsStored(3);
+    const [{ messages } = { messages: 0 }] = await world.rows<{ messages: number }>(
+      'select count(*)::integer as messages from dead_letters where message_id = ?',
+      id,
+    );
+    expect(messages).toBe(1);
     const all = await listLetters(world.database, ANY, 1_000);
     expect(all.filter(({ messageId }) => messageId === id)).toEqual([letter]);
   });
@@ -156,6 +172,9 @@ describe('a message that cannot be taken', () => {
     const late = newLease(camera, 1);
     const fact = lineCrossed(late, 1, T + 5);
     await publish(world.bus, fact);
+    await vi.waitFor(async () => {
+      expect(await world.rows('select 1 from held_facts where fact_id = ?', fact.id)).toHaveLength(1);
+    });
     await publish(world.bus, leaseStarted(late, T - 1_000));
     expect(await letterOf(fact.id)).toMatchObject({ reason: 'fenced', subject: crossing() });
   });
