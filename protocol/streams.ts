@@ -7,8 +7,17 @@ export const streams = {
   deadLetters: { name: 'footfall-dead', subjects: [subjects.allDeadLetters], dedupeWindowMs: 120_000, maxAgeDays: 30 },
 } as const;
 
-/** One message in memory: its store time is the server's clock (nats-server 2.9 tells it in no other way). */
-export const clockStream = { name: 'footfall-clock', subject: 'footfall.clock.v1' } as const;
+/**
+ * Copies of every stream and bucket. In a cluster each write is on two of three servers before it is acknowledged, so that any
+ * one of them may die.
+ */
+export const replicas = { alone: 1, clustered: 3 } as const;
+
+/**
+ * Messages in memory: their store time is the server's clock (nats-server 2.9 tells it in no other way). As many are kept as
+ * workers may write before one of them has read its own.
+ */
+export const clockStream = { name: 'footfall-clock', subject: 'footfall.clock.v1', maxMessages: 256 } as const;
 
 export const buckets = {
   /** Desired state, `<camera>` -> CameraConfig. Written by the projector only. */

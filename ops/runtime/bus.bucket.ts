@@ -1,29 +1,28 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
+import type { KV, KvEntry } from '@nats-io/kv';
+import { RequestError } from 'nats';
 import type * as v from 'valibot';
 import { decode, encode, parse } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
 import { keySchema } from '#protocol/ids.ts';
 import type { Bucket, BucketEntry, BucketSpec, Closable } from './bus.port.ts';
 import { unavailable, type BusConnection } from './bus.connection.ts';
+import { bindBucket, makeBucket } from './bus.make.ts';
 import { BucketWatch } from './bus.watch.ts';
 
-/** One value a key; reads go to the leader, because a lease is decided by what was read. */
-export function kvOptions(spec: BucketSpec): { history: number; allow_direct: boolean; ttl?: number } {
-  return { history: 1, allow_direct: false, ...(spec.maxAgeMs === null ? {} : { ttl: spec.maxAgeMs }) };
-}
-
-/** A bucket that is opened when first used and again in each new session: the server may have lost it in between. */
+/** A bucket that is made when it is first used, and again when the server has lost it. */
 export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutput<S>> {
   readonly #link: BusConnection;
   readonly #spec: BucketSpec;
   readonly #schema: S;
-  #open: { kv: Promise<KV>; generation: number } | null = null;
+  /** Names of buckets that this process has seen to. */
+  readonly #made: Set<string>;
 
-  constructor(link: BusConnection, spec: BucketSpec, schema: S) {
+  constructor(link: BusConnection, spec: BucketSpec, schema: S, made: Set<string>) {
     this.#link = link;
     this.#spec = spec;
     this.#schema = schema;
+    this.#made = made;
   }
 
   async get(key: string): Promise<BucketEntry<v.InferOutput<S>> | null> {
@@ -64,6 +63,7 @@ export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutp
       link: this.#link,
       bucket: this.#spec.name,
       open: () => this.#kv(),
+      make: () => this.#make(),
       onEntry: (entry) => {
         onEntry(this.#decoded(entry));
       },
@@ -91,21 +91,31 @@ export class NatsBucket<S extends v.GenericSchema> implements Bucket<v.InferOutp
     try {
       return await this.#link.orLost(this.#kv().then(work));
     } catch (cause) {
-      // The bucket may be gone: look again next time.
-      this.#open = null;
       if (cause instanceof AppError) throw cause;
+      // It may be gone, or be without a leader for some seconds: the next attempt need not wait to learn which.
+      if (isUnanswered(cause)) this.#make().catch(() => undefined);
+      if (isMissing(cause)) this.#made.delete(this.#spec.name);
       throw unavailable(doing, cause);
     }
   }
 
-  #kv(): Promise<KV> {
-    if (this.#open?.generation !== this.#link.generation) {
-      const kv = new Kvm(this.#link.nc).create(this.#spec.name, kvOptions(this.#spec));
-      kv.catch(() => (this.#open = null));
-      this.#open = { kv, generation: this.#link.generation };
-    }
-    return this.#open.kv;
+  async #kv(): Promise<KV> {
+    if (!this.#made.has(this.#spec.name)) await this.#make();
+    return bindBucket(this.#link.nc, this.#spec.name);
   }
+
+  async #make(): Promise<void> {
+    await makeBucket(this.#link.nc, this.#spec);
+    this.#made.add(this.#spec.name);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof RequestError && error.cause.isNoResponders();
 }
 
 async function unlessConflict(write: Promise<number>): Promise<number | null> {

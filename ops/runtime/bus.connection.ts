@@ -5,6 +5,7 @@ import { readSecretFile } from './env.ts';
 import type { Log } from './log.ts';
 
 export interface BusOptions {
+  /** One server or several of a cluster, separated by commas: when one dies, the connection moves to another. */
   readonly url: string;
   readonly user: string | null;
   readonly passwordFile: string | null;
@@ -14,7 +15,11 @@ export interface BusOptions {
 }
 
 const RECONNECT_WAIT_MS = 250;
-const PING_INTERVAL_MS = 5_000;
+/**
+ * A server that hangs is given up after three of these: a worker that moved to another then renews its heartbeat before the
+ * others take it for dead.
+ */
+const PING_INTERVAL_MS = 750;
 const CLOSE_LIMIT_MS = 2_000;
 
 /** One NATS connection that reconnects for ever. `generation` counts its sessions, so that a loop can tell a new one. */
@@ -45,7 +50,7 @@ export class BusConnection {
     }, 10_000);
     try {
       const nc = await connect({
-        servers: options.url,
+        servers: options.url.split(',').map((server) => server.trim()),
         name: options.name,
         ...(options.user === null ? {} : { user: options.user }),
         ...login,

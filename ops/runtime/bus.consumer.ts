@@ -7,6 +7,7 @@ import {
   jetstreamManager,
   type Consumer,
   type ConsumerInfo,
+  type JetStreamManager,
   type JsMsg,
   type StreamInfo,
 } from '@nats-io/jetstream';
@@ -16,10 +17,15 @@ import type { Closable, ConsumeOptions } from './bus.port.ts';
 import { delay, type BusConnection } from './bus.connection.ts';
 
 const FETCH_LIMIT_MS = 10_000;
+/** A pull whose server died is noticed after two of these without a sign of life, and asked anew of its successor. */
+const FETCH_SIGN_MS = 1_000;
 /** What a receiver that died had in hand goes to the next one after this long. One that lives says so meanwhile. */
 const ACK_WAIT_MS = 5_000;
 const SAYS_WORKING_EVERY_MS = 1_500;
 const BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 10_000, stableMs: 60_000 };
+/** A server that has just come to lead a stream may not know its newest messages for a moment. */
+const LOOKS_BEFORE_ANEW = 4;
+const LOOK_AGAIN_MS = 1_000;
 /** A receiver that was away is to catch up soon after it is back. */
 const BATCH_BACKOFF: BackoffPolicy = { firstMs: 250, capMs: 2_000, stableMs: 60_000 };
 
@@ -101,9 +107,12 @@ export class DurableConsumer implements Closable {
   async #ensure(): Promise<Consumer> {
     const { stream, durable } = this.#options;
     const manager = await jetstreamManager(this.#link.nc);
-    const streamInfo = await manager.streams.info(stream);
-    const position = streamPositionOf(streamInfo);
-    const existing = await manager.consumers.info(stream, durable).catch(nullWhenMissing);
+    let { position, existing } = await this.#look(manager);
+    for (let looks = 1; looks < LOOKS_BEFORE_ANEW && existing !== null; looks += 1) {
+      if (!isBeyond(positionOf(existing), position)) break;
+      await delay(LOOK_AGAIN_MS);
+      ({ position, existing } = await this.#look(manager));
+    }
     if (existing !== null && isBeyond(positionOf(existing), position)) {
       this.#link.log.warn(
         { consumer: durable, delivered: existing.delivered.stream_seq, streamLast: position.lastSeq },
@@ -127,13 +136,25 @@ export class DurableConsumer implements Closable {
     return jetstream(this.#link.nc).consumers.get(stream, durable);
   }
 
+  async #look(manager: JetStreamManager): Promise<{ position: StreamPosition; existing: ConsumerInfo | null }> {
+    const { stream, durable } = this.#options;
+    const existing = await manager.consumers.info(stream, durable).catch(nullWhenMissing);
+    // Second, so that what the consumer was given meanwhile is in it.
+    const info = await manager.streams.info(stream);
+    return { position: streamPositionOf(info), existing };
+  }
+
   get #maxBatch(): number {
     return this.#options.maxBatch ?? 256;
   }
 
   /** One pull: at most a batch is held here, whatever the receiver's speed. */
   async #fetch(consumer: Consumer): Promise<void> {
-    const messages = await consumer.fetch({ max_messages: this.#maxBatch, expires: FETCH_LIMIT_MS });
+    const messages = await consumer.fetch({
+      max_messages: this.#maxBatch,
+      expires: FETCH_LIMIT_MS,
+      idle_heartbeat: FETCH_SIGN_MS,
+    });
     const stop = (): void => {
       messages.stop();
     };

@@ -93,6 +93,12 @@ export interface Backlog {
   readonly oldestAtMs: number | null;
 }
 
+/** Copies of a stream: more than one can only be had in a cluster. */
+export interface Replicas {
+  readonly alone: number;
+  readonly clustered: number;
+}
+
 export interface StreamSpec {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -103,12 +109,14 @@ export interface StreamSpec {
   /** null: no limit. Beyond it the oldest goes (`old`) or the newest is refused (`new`). */
   readonly maxMessages: number | null;
   readonly discard: 'new' | 'old';
+  readonly replicas: Replicas;
 }
 
 export interface BucketSpec {
   readonly name: string;
   /** null: keys stay for ever. */
   readonly maxAgeMs: number | null;
+  readonly replicas: Replicas;
 }
 
 export interface BucketEntry<T> {

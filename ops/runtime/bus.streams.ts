@@ -1,4 +1,4 @@
-import { bucketMaxAgeMs, buckets, clockStream, streams } from '#protocol/streams.ts';
+import { bucketMaxAgeMs, buckets, clockStream, replicas, streams } from '#protocol/streams.ts';
 import type { Bus, BucketSpec, StreamSpec } from './bus.port.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -13,6 +13,7 @@ export async function ensureStreams(bus: Bus): Promise<void> {
     maxAgeMs: stream.maxAgeDays * DAY_MS,
     maxMessages: null,
     discard: 'new',
+    replicas,
   }));
   const clock: StreamSpec = {
     name: clockStream.name,
@@ -20,9 +21,12 @@ export async function ensureStreams(bus: Bus): Promise<void> {
     storage: 'memory',
     dedupeWindowMs: 1_000,
     maxAgeMs: null,
-    maxMessages: 1,
+    maxMessages: clockStream.maxMessages,
     discard: 'old',
+    replicas,
   };
-  const specs: BucketSpec[] = Object.values(buckets).map((name) => ({ name, maxAgeMs: bucketMaxAgeMs[name] ?? null }));
+  const specs: BucketSpec[] = Object.values(buckets).map((name) => {
+    return { name, maxAgeMs: bucketMaxAgeMs[name] ?? null, replicas };
+  });
   await bus.declare({ streams: [...kept, clock], buckets: specs });
 }

@@ -1,25 +1,13 @@
-import {
-  DiscardPolicy,
-  JetStreamApiCodes,
-  JetStreamApiError,
-  jetstream,
-  jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StreamConfig,
-} from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
-import { nanos } from 'nats';
+import { jetstream, jetstreamManager, type JetStreamClient } from '@nats-io/jetstream';
 import type * as v from 'valibot';
 import { encode } from '#protocol/codec.ts';
 import { AppError } from '#protocol/errors.ts';
-import { clockStream } from '#protocol/streams.ts';
+import { clockStream, replicas } from '#protocol/streams.ts';
 import { backlog } from './bus.backlog.ts';
-import { kvOptions, NatsBucket } from './bus.bucket.ts';
+import { NatsBucket } from './bus.bucket.ts';
 import { BusConnection, delay, unavailable, type BusOptions } from './bus.connection.ts';
 import { DurableConsumer } from './bus.consumer.ts';
+import { makeBucket, makeStream } from './bus.make.ts';
 import type { Backlog, Bucket, BucketSpec, Bus, Closable, ConsumeOptions, StreamSpec } from './bus.port.ts';
 import { request, requestBytes, respond, subscribeLive } from './bus.request.ts';
 
@@ -35,6 +23,7 @@ class NatsBus implements Bus {
   readonly #jetstream: JetStreamClient;
   readonly #streams = new Map<string, StreamSpec>();
   readonly #buckets = new Map<string, BucketSpec>();
+  readonly #madeBuckets = new Set<string>();
 
   constructor(link: BusConnection) {
     this.#link = link;
@@ -79,8 +68,8 @@ class NatsBus implements Bus {
   }
 
   bucket<S extends v.GenericSchema>(name: string, schema: S): Promise<Bucket<v.InferOutput<S>>> {
-    const spec = this.#buckets.get(name) ?? { name, maxAgeMs: null };
-    return Promise.resolve(new NatsBucket(this.#link, spec, schema));
+    const spec = this.#buckets.get(name) ?? { name, maxAgeMs: null, replicas };
+    return Promise.resolve(new NatsBucket(this.#link, spec, schema, this.#madeBuckets));
   }
 
   async publishFact(subject: string, messageId: string, message: unknown): Promise<void> {
@@ -145,10 +134,11 @@ class NatsBus implements Bus {
   async #makeAll(generation: number): Promise<boolean> {
     for (let attempt = 0; this.#link.connected && this.#link.generation === generation; attempt += 1) {
       try {
-        const manager = await jetstreamManager(this.#link.nc);
-        for (const spec of this.#streams.values()) await makeStream(manager, spec);
-        const kvm = new Kvm(this.#link.nc);
-        for (const spec of this.#buckets.values()) await kvm.create(spec.name, kvOptions(spec));
+        for (const spec of this.#streams.values()) await makeStream(this.#link.nc, spec);
+        for (const spec of this.#buckets.values()) {
+          await makeBucket(this.#link.nc, spec);
+          this.#madeBuckets.add(spec.name);
+        }
         return true;
       } catch (error) {
         if (attempt % 20 === 0) this.#link.log.warn({ error }, 'cannot make the streams yet: trying again');
@@ -157,27 +147,4 @@ class NatsBus implements Bus {
     }
     return false;
   }
-}
-
-async function makeStream(manager: JetStreamManager, spec: StreamSpec): Promise<void> {
-  const settings = {
-    subjects: [...spec.subjects],
-    discard: spec.discard === 'new' ? DiscardPolicy.New : DiscardPolicy.Old,
-    max_age: spec.maxAgeMs === null ? 0 : nanos(spec.maxAgeMs),
-    max_msgs: spec.maxMessages ?? -1,
-    duplicate_window: nanos(spec.dedupeWindowMs),
-  } satisfies Partial<StreamConfig>;
-  try {
-    await manager.streams.info(spec.name);
-  } catch (error) {
-    if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound)) throw error;
-    await manager.streams.add({
-      name: spec.name,
-      retention: RetentionPolicy.Limits,
-      storage: spec.storage === 'file' ? StorageType.File : StorageType.Memory,
-      ...settings,
-    });
-    return;
-  }
-  await manager.streams.update(spec.name, settings);
 }

@@ -2,8 +2,11 @@ import type { KV, KvEntry } from '@nats-io/kv';
 import type { Closable } from './bus.port.ts';
 import { delay, type BusConnection } from './bus.connection.ts';
 
-/** How often a running watch checks that its bucket is still the one it watches. */
-const CHECK_MS = 10_000;
+/**
+ * How often a running watch checks that its bucket is still the one it watches, and that what was in it at the last check
+ * has come: the server that feeds a watch may die alone, and the client itself would notice after a minute.
+ */
+const CHECK_MS = 2_000;
 const RETRY_MS = 500;
 /** A snapshot that brings nothing for this long is taken to be empty (its keys ran out between count and watch). */
 const EMPTY_MS = 2_000;
@@ -12,6 +15,8 @@ export interface WatchOptions {
   readonly link: BusConnection;
   readonly bucket: string;
   readonly open: () => Promise<KV>;
+  /** The server may have lost it: makes it exist. */
+  readonly make: () => Promise<void>;
   readonly onEntry: (entry: KvEntry) => void;
   /** A key seen before that a restored or remade bucket no longer has. */
   readonly onGone: (key: string) => void;
@@ -48,7 +53,7 @@ export class BucketWatch implements Closable {
         await this.#session();
       } catch (error) {
         if (link.connected) link.log.warn({ bucket, error }, 'a watch on a bucket broke: starting it again');
-        await delay(RETRY_MS);
+        await Promise.all([delay(RETRY_MS), this.#options.make().catch(() => undefined)]);
       }
     }
   }
@@ -66,17 +71,24 @@ export class BucketWatch implements Closable {
     };
     const listener = link.onConnection(stop);
     this.#closed.signal.addEventListener('abort', stop);
-    const check = setInterval(() => {
-      void this.#unchanged(kv, streamInfo.created).then((same) => {
-        if (!same) stop();
-      });
-    }, CHECK_MS).unref();
     const seen = new Set<string>();
     this.#lastRevision = 0;
+    let [dueRevision, heardRevision] = [0, 0];
+    const check = setInterval(() => {
+      void this.#revisionNow(kv, streamInfo.created).then((revision) => {
+        if (revision === null) return;
+        const isSilent = this.#lastRevision < dueRevision && this.#lastRevision === heardRevision;
+        if (isSilent || revision < this.#lastRevision) stop();
+        dueRevision = revision;
+        heardRevision = this.#lastRevision;
+      });
+    }, CHECK_MS).unref();
     let complete = false;
     const finish = (): void => {
       if (complete) return;
       complete = true;
+      // Keys that ran out are counted in it and never come.
+      this.#lastRevision = Math.max(this.#lastRevision, streamInfo.state.last_seq);
       this.#snapshotComplete(seen);
     };
     const empty = setTimeout(finish, streamInfo.state.messages === 0 ? 0 : EMPTY_MS).unref();
@@ -119,13 +131,13 @@ export class BucketWatch implements Closable {
     this.#options.onReady();
   }
 
-  /** No answer proves nothing. */
-  async #unchanged(kv: KV, created: string): Promise<boolean> {
+  /** The bucket's last revision; -1: it is another by now; null: no answer, which proves nothing. */
+  async #revisionNow(kv: KV, created: string): Promise<number | null> {
     try {
       const { streamInfo } = await kv.status();
-      return streamInfo.created === created && streamInfo.state.last_seq >= this.#lastRevision;
+      return streamInfo.created === created ? streamInfo.state.last_seq : -1;
     } catch (error) {
-      return !(error instanceof Error && error.message === 'stream not found');
+      return error instanceof Error && error.message === 'stream not found' ? -1 : null;
     }
   }
 }

@@ -68,6 +68,7 @@ const environmentSchema = v.object({
   FOOTFALL_DRAIN_S: v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'must be seconds'), v.transform(Number)), '60'),
   FOOTFALL_SIMULATED_CAMERAS: v.optional(simulatedCameras, 'entrance:1000001,hall:1000002'),
   FOOTFALL_SEAL_KEY_FILE: v.optional(text),
+  /** One server, or several of a cluster separated by commas. */
   NATS_URL: v.optional(text),
   NATS_USER: v.optional(text),
   NATS_PASSWORD_FILE: v.optional(text),

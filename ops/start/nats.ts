@@ -18,6 +18,18 @@ export interface NatsOptions {
   readonly passwordFile: string;
   /** Of nats-server's own figures, on 127.0.0.1; absent: none. */
   readonly monitorPort?: number;
+  /** Absent: the server is alone. */
+  readonly cluster?: NatsClusterPart;
+}
+
+/** One server's part in a cluster on this machine. */
+export interface NatsClusterPart {
+  /** This server's; different from the others'. */
+  readonly serverName: string;
+  /** Where the others reach it. */
+  readonly port: number;
+  /** The others' cluster ports. */
+  readonly routes: readonly number[];
 }
 
 /** `NATS_SERVER_BIN`, else the first nats-server in PATH. Throws `setup.missing` with the command that brings one. */
@@ -59,12 +71,25 @@ export async function startNats(options: NatsOptions): Promise<Child> {
 
 /** JSON strings are valid in nats-server's configuration, so nothing in a path or password can break out. */
 function natsConfig(options: NatsOptions, password: string): string {
+  const { cluster } = options;
   return [
     `listen: ${JSON.stringify(`127.0.0.1:${String(options.port)}`)}`,
-    'server_name: footfall',
+    `server_name: ${JSON.stringify(cluster?.serverName ?? 'footfall')}`,
     ...(options.monitorPort === undefined ? [] : [`http: "127.0.0.1:${String(options.monitorPort)}"`]),
     `authorization { user: ${JSON.stringify(options.user)}, password: ${JSON.stringify(password)} }`,
     `jetstream { store_dir: ${JSON.stringify(join(options.dataDir, 'store'))}, max_memory_store: 64MB }`,
+    ...(cluster === undefined ? [] : clusterConfig(cluster)),
     '',
   ].join('\n');
+}
+
+/** Clients use the addresses they were given, and no others that the servers know of each other. */
+function clusterConfig({ port, routes }: NatsClusterPart): string[] {
+  const urls = routes.map((route) => JSON.stringify(`nats-route://127.0.0.1:${String(route)}`));
+  return [
+    'cluster {',
+    `  name: footfall, listen: ${JSON.stringify(`127.0.0.1:${String(port)}`)}, no_advertise: true`,
+    `  routes: [${urls.join(', ')}]`,
+    '}',
+  ];
 }
