@@ -9,7 +9,7 @@ import {
   type DeadLetterView,
   type ReplayResult,
 } from '#protocol/dead-letters.ts';
-import { streams } from '#protocol/streams.ts';
+import { replicas, streams } from '#protocol/streams.ts';
 import { subjects } from '#protocol/subjects.ts';
 import type { Bus } from '#ops/runtime/bus.port.ts';
 import { ensureStreams } from '#ops/runtime/bus.streams.ts';
@@ -65,7 +65,7 @@ async function nextGoodFactIsStored(n: number): Promise<void> {
 
 async function shortDedupeWindow(): Promise<void> {
   const { name, subjects: spoken, maxAgeDays } = streams.facts;
-  const spec = { storage: 'file', maxAgeMs: maxAgeDays * DAY_MS, maxMessages: null, discard: 'new' } as const;
+  const spec = { storage: 'file', maxAgeMs: maxAgeDays * DAY_MS, maxMessages: null, discard: 'new', replicas } as const;
   await world.bus.declare({ streams: [{ name, subjects: [...spoken], dedupeWindowMs: 100, ...spec }], buckets: [] });
   onTestFinished(() => ensureStreams(world.bus));
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { replicas } from '#protocol/streams.ts';
 import { projectorStatsSchema, type ProjectorStats } from '#protocol/projector-stats.ts';
 import { subjects } from '#protocol/subjects.ts';
 import { leaseStarted, lineCrossed, newLease, publish } from '#ops/testkit/facts.ts';
@@ -42,7 +43,8 @@ it('says how far it is behind in messages and age, and why, while PostgreSQL is 
 
 it('knows the age of what waits when older messages are gone from the stream', async () => {
   const name = 'short';
-  const limits = { storage: 'memory', dedupeWindowMs: 1_000, maxAgeMs: null, maxMessages: 2, discard: 'old' } as const;
+  const kept = { storage: 'memory', maxAgeMs: null, maxMessages: 2, discard: 'old' } as const;
+  const limits = { ...kept, dedupeWindowMs: 1_000, replicas };
   await world.bus.declare({ streams: [{ name, subjects: ['short.>'], ...limits }], buckets: [] });
   expect(await world.bus.backlog(name, 'slow')).toBeNull();
   const onBatch = (): Promise<void> => Promise.reject(new Error('not now'));

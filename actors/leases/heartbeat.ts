@@ -7,6 +7,13 @@ import type { Log } from '#ops/runtime/log.ts';
 import { SILENCE_LIMIT_MS } from './decide.ts';
 
 const RENEW_EVERY_MS = 2_000;
+/** After an attempt that failed: an election of a NATS server's successor may leave little of the silence limit. */
+const RETRY_MS = 500;
+/**
+ * An own renewal older than this says that the store of heartbeats itself may be away: everybody is silent then. Shorter than
+ * the silence limit by more than what lies between the others' last renewals and this worker's.
+ */
+const RENEWAL_GAP_MS = 3_500;
 /** Beyond this the machine slept, or its clock was badly wrong: slewing would take days. */
 const STEP_MS = 5_000;
 /** A measurement that took longer says too little. */
@@ -36,9 +43,12 @@ export class Heartbeat {
   readonly #peers = new Map<string, Peer>();
   readonly #watch: Closable;
   readonly #timer: NodeJS.Timeout;
+  #soon: NodeJS.Timeout | null = null;
   #renewingSinceMs: number | null = null;
   #renewedAtMs = -Infinity;
   #beating = false;
+  /** Under way. */
+  #measured: Promise<void> | null = null;
 
   private constructor(options: HeartbeatOptions, bucket: Bucket<WorkerHeartbeat>) {
     this.#options = options;
@@ -51,17 +61,18 @@ export class Heartbeat {
     }, RENEW_EVERY_MS);
   }
 
-  /** Resolves after the first renewal was tried. */
+  /** Resolves after the first renewal was tried, and the clock was set. */
   static async start(options: HeartbeatOptions): Promise<Heartbeat> {
     const heartbeat = new Heartbeat(options, await options.bus.bucket(buckets.workers, workerHeartbeatSchema));
     await heartbeat.beat();
+    await heartbeat.#measured;
     return heartbeat;
   }
 
-  /** 0 while the last renewal is older than others would wait. */
+  /** How long without a gap; 0 while there is one. */
   get renewingForMs(): number {
     const now = this.#options.clock.monotonicMs();
-    if (this.#renewingSinceMs === null || now - this.#renewedAtMs > SILENCE_LIMIT_MS) return 0;
+    if (this.#renewingSinceMs === null || now - this.#renewedAtMs > RENEWAL_GAP_MS) return 0;
     return now - this.#renewingSinceMs;
   }
 
@@ -73,6 +84,16 @@ export class Heartbeat {
     const peer = this.#peers.get(worker);
     if (peer === undefined) return null;
     return { ...peer.heartbeat, silentForMs: this.#options.clock.monotonicMs() - peer.heardAtMs };
+  }
+
+  /**
+   * Reads a silent worker's heartbeat from the store: the server that feeds the watch may have died alone. Returns whether
+   * there was any news. Rejects with bus.unavailable.
+   */
+  async askFor(worker: string): Promise<boolean> {
+    const before = this.#peers.get(worker);
+    this.#hear(worker, (await this.#bucket.get(worker))?.value ?? null);
+    return this.#peers.get(worker) !== before;
   }
 
   /** Heard within the limit, this worker not among them. */
@@ -91,6 +112,7 @@ export class Heartbeat {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon ?? undefined);
     this.#watch.close();
     if (this.#options.bus.connected) await this.#bucket.delete(this.#options.describe().worker);
   }
@@ -109,20 +131,33 @@ export class Heartbeat {
   async beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { bus, clock, describe, onBeat } = this.#options;
+    const { clock, describe, onBeat } = this.#options;
     try {
       const heartbeat = { ...describe(), atMs: Math.round(clock.epochMs()) };
       await this.#bucket.put(heartbeat.worker, heartbeat);
       const now = clock.monotonicMs();
       const afterMs = now - this.#renewedAtMs;
-      if (afterMs > SILENCE_LIMIT_MS) this.#renewingSinceMs = now;
+      if (afterMs > RENEWAL_GAP_MS) this.#renewingSinceMs = now;
       this.#renewedAtMs = now;
       onBeat(null, Number.isFinite(afterMs) ? afterMs : 0);
-      this.#keepTime(await bus.measureClock());
+      this.#measured ??= this.#measure().finally(() => (this.#measured = null));
     } catch (error) {
       onBeat(error as AppError, this.silentForMs);
+      this.#soon ??= setTimeout(() => {
+        this.#soon = null;
+        void this.beat();
+      }, RETRY_MS);
     } finally {
       this.#beating = false;
+    }
+  }
+
+  /** Beside the renewals: another server may tell the time than keeps the heartbeats, and be away alone. */
+  async #measure(): Promise<void> {
+    try {
+      this.#keepTime(await this.#options.bus.measureClock());
+    } catch (error) {
+      this.#options.log.debug({ error }, 'the fleet’s clock could not be read');
     }
   }
 

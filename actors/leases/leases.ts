@@ -201,7 +201,11 @@ class WorkerLeases implements Leases {
     if (obstacle !== null) throw obstacle.why;
     const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
     const known = found?.value ? { record: found.value, revision: found.revision } : null;
-    const decision = this.#decide(camera, known, floor?.value?.epoch ?? null);
+    let decision = this.#decide(camera, known, floor?.value?.epoch ?? null);
+    const holder = known === null || known.record.released ? worker : known.record.worker;
+    if (holder !== worker && decision.kind === 'claim' && (await this.#heartbeat?.askFor(holder)) === true) {
+      decision = this.#decide(camera, known, floor?.value?.epoch ?? null);
+    }
     if (decision.kind === 'wait') throw errorOf(decision);
     const record: LeaseRecord = {
       camera,
