@@ -151,7 +151,12 @@ describe('in a cluster of three servers', () => {
 
   it('hands every message to a durable consumer once its server died, and reads nothing again', async () => {
     const handed = { name: 'handed', subjects: ['test.handed'], maxMessages: null };
-    await bus.declare({ streams: specs(3).streams.map((kept) => ({ ...kept, ...handed })).slice(0, 1), buckets: [] });
+    await bus.declare({
+      streams: specs(3)
+        .streams.map((kept) => ({ ...kept, ...handed }))
+        .slice(0, 1),
+      buckets: [],
+    });
     const seen: string[] = [];
     const receive = (batch: readonly { messageId: string | null }[]): Promise<void> => {
       seen.push(...batch.map(({ messageId }) => messageId ?? ''));
