@@ -57,6 +57,8 @@ export class BusConnection {
         waitOnFirstConnect: true,
         maxReconnectAttempts: -1,
         ignoreAuthErrorAbort: true,
+        // The client would begin with the one it has just lost, and wait for it if it hangs.
+        reconnectToServer: (known) => known.toSorted((a, b) => a.lastConnect - b.lastConnect)[0] ?? null,
         reconnectTimeWait: RECONNECT_WAIT_MS,
         reconnectJitter: 100,
         pingInterval: PING_INTERVAL_MS,

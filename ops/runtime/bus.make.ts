@@ -19,6 +19,8 @@ import { delay } from './bus.connection.ts';
 /** An election takes 4 to 9 s in nats-server 2.9. */
 const LEADER_LIMIT_MS = 15_000;
 const LEADER_LOOK_MS = 250;
+/** What a server that died was asked is asked again of its successor. A watch may be given to a dead one, by nats-server 2.9. */
+const BUCKET_TIMEOUT_MS = 3_000;
 
 /**
  * How many copies the connected server can keep. The server is asked, not a setting: every process of an installation then
@@ -77,7 +79,7 @@ export async function makeBucket(nc: NatsConnection, spec: BucketSpec): Promise<
  * leader, because a lease is decided by what was read.
  */
 export function bindBucket(nc: NatsConnection, name: string): Promise<KV> {
-  return new Kvm(jetstream(nc, { checkAPI: false })).open(name, { allow_direct: false });
+  return new Kvm(jetstream(nc, { checkAPI: false, timeout: BUCKET_TIMEOUT_MS })).open(name, { allow_direct: false });
 }
 
 /** Only what differs is an update: in a cluster each one is agreed upon by all servers, and every process asks at its start. */
