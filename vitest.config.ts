@@ -34,7 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['web/e2e/**/*.e2e.ts'],
+          include: ['{web/e2e,ops/chaos}/**/*.e2e.ts'],
           globalSetup: ['web/e2e/scenes.setup.ts'],
           exclude: outside,
           environment: 'node',

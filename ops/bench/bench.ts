@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: readonly string
   fuzz: () => import('./fuzz/fuzz.bench.ts'),
   'bad-cameras': () => import('./cameras/bad-cameras.bench.ts'),
   cameras: () => import('./cameras/cameras.bench.ts'),
+  chaos: () => import('../chaos/chaos.bench.ts'),
   churn: () => import('./churn.bench.ts'),
   drawing: () => import('./drawing.bench.ts'),
   'first-picture': () => import('./first-picture.bench.ts'),

@@ -16,6 +16,8 @@ export interface TestPostgres {
   /** Same port, same data. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** kill -9. */
+  kill(): Promise<void>;
   /** Stops it and removes its folder. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export async function openTestPostgres(): Promise<TestPostgres> {
       child = await startPostgres(options);
     },
     stop: () => child.stop(5_000),
+    kill: () => child.kill(),
     async close() {
       await child.stop(5_000);
       rmSync(folder, { recursive: true, force: true });
