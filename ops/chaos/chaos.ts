@@ -10,6 +10,8 @@ import { readStored } from './stored.ts';
 const SEEN_WITHIN_MS = 90_000;
 const SETTLED_WITHIN_MS = 120_000;
 const POLL_MS = 250;
+/** Frames that were on their way when a fault began. */
+const BEFORE_MS = 1_000;
 /** A crossing is told once it is certain. */
 const TELLING_MS = 4_000;
 
@@ -29,8 +31,12 @@ export interface Inflicted {
   /** Since the beginning of the run, s. */
   readonly at: number;
   readonly heldForMs: number;
-  /** From the fault's beginning until somebody was heard to look at every camera again. */
+  /** The longest time between two frames of one camera that somebody was heard to look at. */
   readonly recoveredInMs: number;
+  /** Cameras counted under another lease after it than before. */
+  readonly rehomed: number;
+  /** That they were is as it should be. */
+  readonly mayRehome: boolean;
   /** From the fault's end until all that had been decided by then was known to be stored. */
   readonly settledInMs: number;
 }
@@ -46,6 +52,22 @@ export interface ChaosResult extends Verdict {
   /** Camera-seconds looked at by those that were sent; a lower bound, what is told of it may get lost on the way. */
   readonly availability: number;
   readonly seconds: number;
+  /** The last warnings of each process, when the verdict is a bad one. */
+  readonly warnings: readonly string[];
+}
+
+/** What is wrong with it, if anything. */
+export function faultsOf(result: ChaosResult, mostMissedFrac: number): string[] {
+  const { lost, doubled, usurped, held, occupancyNegative, missedInView, inView, byFault } = result;
+  return [
+    ...(lost.length > 0 ? ['lost'] : []),
+    ...(doubled.length > 0 ? ['doubled'] : []),
+    ...(usurped.length > 0 ? ['usurped'] : []),
+    ...(held > 0 ? ['held'] : []),
+    ...(occupancyNegative > 0 ? ['occupancyNegative'] : []),
+    ...(byFault.some(({ rehomed, mayRehome }) => rehomed > 0 && !mayRehome) ? ['rehomed'] : []),
+    ...(missedInView.length > mostMissedFrac * inView ? ['missedInView'] : []),
+  ];
 }
 
 /** Runs the faults of a seed against a whole installation and judges what was stored. */
@@ -77,7 +99,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const stored = await readStored(rig.database);
     const { outages, watch } = rig;
     const verdict = judge({ stored, truth, outages, decided: watch.decided, fromMs, untilMs });
-    return {
+    const result = {
       seed: options.seed,
       ...verdict,
       byFault,
@@ -88,12 +110,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       occupancyNegative: stored.negativeOccupancy + watch.negativeOccupancy,
       availability: Number(availability.toFixed(4)),
       seconds,
+      warnings: [],
     };
+    return faultsOf(result, 0).length === 0 ? result : { ...result, warnings: rig.warnings() };
   } catch (error) {
-    const told = byFault.map((each) => JSON.stringify(each)).join('\n');
-    throw new Error(`the run with seed ${String(options.seed)} did not come to its end, after\n${told}`, {
-      cause: error,
-    });
+    const told = [...byFault.map((each) => JSON.stringify(each)), ...rig.warnings()].join('\n');
+    throw new Error(
+      `the run with seed ${String(options.seed)} did not come to its end: ${String(error)}, after\n${told}`,
+      { cause: error },
+    );
   } finally {
     await rig.close();
   }
@@ -101,18 +126,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 async function inflict(rig: Rig, { fault, random, pauseMs }: Due<Fault>, startedMs: number): Promise<Inflicted> {
   await sleep(pauseMs);
+  const before = await rig.holders();
   const atMs = Date.now();
-  const seen = rig.watch.untilAllSeen(rig.cameraNames, atMs + 1, SEEN_WITHIN_MS);
-  seen.catch(() => undefined); // Awaited below.
   const hit = await fault.inflict(rig, random);
   const endedMs = Date.now();
+  await rig.watch.untilAllSeen(rig.cameraNames, endedMs, SEEN_WITHIN_MS);
+  const settledInMs = await settled(rig);
+  const after = await rig.holders();
   return {
     fault: fault.name,
     hit,
     at: Math.round((atMs - startedMs) / 1000),
     heldForMs: endedMs - atMs,
-    recoveredInMs: await seen,
-    settledInMs: await settled(rig),
+    recoveredInMs: rig.watch.longestPauseMs(rig.cameraNames, atMs - BEFORE_MS, Date.now()),
+    settledInMs,
+    rehomed: rig.cameraNames.filter((name) => before.get(name)?.leaseId !== after.get(name)?.leaseId).length,
+    mayRehome: !fault.movesNoCamera,
   };
 }
 

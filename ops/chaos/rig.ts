@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { leaseRecordSchema } from '#protocol/leases.ts';
+import { buckets } from '#protocol/streams.ts';
 import { createScene } from '#media/simulator/scene.ts';
 import { createCamera } from '#db/commands/cameras.ts';
 import { openDatabase, type Database } from '#db/database.ts';
@@ -19,10 +21,12 @@ import { TestNatsCluster } from '#ops/testkit/nats-cluster.ts';
 import { openTestPostgres, type TestPostgres } from '#ops/testkit/postgres.ts';
 import { Gate } from './gate.ts';
 import { Part } from './part.ts';
+import { SmallDisk } from './small-disk.ts';
 import { Watch } from './watch.ts';
 
 const READY_LIMIT_MS = 60_000;
 const ALL_SEEN_WITHIN_MS = 90_000;
+const WARNINGS_EACH = 40;
 
 /** A worker with the only ways it has to NATS. */
 export interface RiggedWorker {
@@ -30,6 +34,8 @@ export interface RiggedWorker {
   readonly part: Part;
   readonly outboxFile: string;
   readonly gates: readonly Gate[];
+  /** Where its outbox is; null: this machine lets us mount none. */
+  readonly disk: SmallDisk | null;
 }
 
 /** When a worker could not work, or a camera could not be seen by anybody, epoch ms; `untilMs` null: still. */
@@ -107,10 +113,17 @@ export class Rig {
       );
     const workers = await Promise.all(
       ['worker-1', 'worker-2'].map(async (id) => {
+        const disk = SmallDisk.mount(join(folder, id));
         const gates = await Promise.all(nats.nodes.map(({ port }) => Gate.open(port)));
         const url = gates.map(({ port }) => `nats://127.0.0.1:${String(port)}`).join(',');
         const outboxFile = join(folder, id, 'outbox.sqlite');
-        return { id, gates, outboxFile, part: part(id, 'actors/main.ts', { FOOTFALL_WORKER_ID: id, NATS_URL: url }) };
+        return {
+          id,
+          gates,
+          outboxFile,
+          disk,
+          part: part(id, 'actors/main.ts', { FOOTFALL_WORKER_ID: id, NATS_URL: url }),
+        };
       }),
     );
     const webPort = await freePort();
@@ -138,6 +151,17 @@ export class Rig {
     return this.cameras.map(({ name }) => name);
   }
 
+  /** Which lease each camera is counted under, and whose it is. */
+  async holders(): Promise<Map<string, { readonly leaseId: string; readonly worker: string }>> {
+    const leases = await this.bus.bucket(buckets.leases, leaseRecordSchema);
+    const found = new Map<string, { leaseId: string; worker: string }>();
+    for (const camera of this.cameraNames) {
+      const record = (await leases.get(camera))?.value ?? null;
+      if (record !== null) found.set(camera, record);
+    }
+    return found;
+  }
+
   /** Something cannot work from now on. Call the result when it can again. */
   outage(of: string, isDeath = false): () => void {
     const outage: Outage = { of, isDeath, fromMs: Date.now(), untilMs: null };
@@ -145,6 +169,16 @@ export class Rig {
     return () => {
       outage.untilMs ??= Date.now();
     };
+  }
+
+  /** The last that each process complained of. */
+  warnings(): string[] {
+    const logs = join(this.folder, 'logs');
+    return readdirSync(logs).flatMap((name) => {
+      const lines = readFileSync(join(logs, name), 'utf8').split('\n');
+      const complaints = lines.filter((line) => /"level":"(warn|error|fatal)"/.test(line)).slice(-WARNINGS_EACH);
+      return complaints.map((line) => `${name}: ${line}`);
+    });
   }
 
   async close(): Promise<void> {
@@ -156,6 +190,7 @@ export class Rig {
     this.farm.close();
     for (const { gates } of this.workers) for (const gate of gates) await gate.close();
     await Promise.all([this.nats.close(), this.postgres.close()]);
+    for (const { disk } of this.workers) disk?.unmount();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readEnv } from '#ops/runtime/env.ts';
-import { runChaos } from './chaos.ts';
+import { faultsOf, runChaos } from './chaos.ts';
 import { SHORT_FAULTS } from './faults/list.ts';
 
 /** Of those who passed in plain view; the detector's own error is a part of it. */
@@ -30,12 +30,8 @@ test(
         `${String(result.inView - result.missedInView.length)} of ${String(result.inView)} in view counted\n`,
     );
     expect(result.byFault.length, evidence).toBeGreaterThanOrEqual(5);
-    expect(result.lost, evidence).toEqual([]);
-    expect(result.doubled, evidence).toEqual([]);
-    expect(result.usurped, evidence).toEqual([]);
-    expect([result.held, result.occupancyNegative], evidence).toEqual([0, 0]);
     expect(result.decided, evidence).toBeGreaterThan(0);
-    expect(result.missedInView.length, evidence).toBeLessThanOrEqual(MOST_MISSED_FRAC * result.inView);
+    expect(faultsOf(result, MOST_MISSED_FRAC), evidence).toEqual([]);
   },
   LIMIT_MS,
 );

@@ -11,10 +11,8 @@ export class Watch {
   readonly #listening: readonly Closable[];
   readonly #timer: NodeJS.Timeout;
   readonly #outboxes: readonly Outbox[];
-  /** By camera: seconds of camera time somebody looked at, epoch s. */
-  readonly #seconds = new Map<string, Set<number>>();
-  /** By camera: the newest frame somebody looked at, epoch ms. */
-  readonly #newest = new Map<string, number>();
+  /** By camera: the frames somebody looked at, epoch ms, as they were told. */
+  readonly #frames = new Map<string, number[]>();
   /** By lease: the greatest n an outbox has given out. */
   readonly decided = new Map<string, number>();
   negativeOccupancy = 0;
@@ -23,10 +21,9 @@ export class Watch {
     this.#outboxes = outboxes;
     this.#listening = [
       bus.subscribeLive('footfall.live.camera.*.boxes.v1', boxesMessageSchema, ({ camera, ticks90k }) => {
-        const atMs = ticks90k / 90;
-        this.#newest.set(camera, Math.max(atMs, this.#newest.get(camera) ?? 0));
-        const seconds = this.#seconds.get(camera) ?? new Set();
-        this.#seconds.set(camera, seconds.add(Math.floor(atMs / 1000)));
+        const frames = this.#frames.get(camera) ?? [];
+        this.#frames.set(camera, frames);
+        frames.push(ticks90k / 90);
       }),
       bus.subscribeLive('footfall.live.camera.*.counts.v1', countsMessageSchema, ({ occupancy }) => {
         if (occupancy < 0) this.negativeOccupancy += 1;
@@ -46,12 +43,12 @@ export class Watch {
     }
   }
 
-  /** Somebody looked at frames of every one of them later than `sinceMs`. Returns after how long; null: not in time. */
-  async untilAllSeen(cameras: readonly string[], sinceMs: number, limitMs: number): Promise<number> {
-    const deadline = sinceMs + limitMs;
+  /** Somebody looked at frames of every one of them later than `sinceMs`. */
+  async untilAllSeen(cameras: readonly string[], sinceMs: number, limitMs: number): Promise<void> {
+    const deadline = Date.now() + limitMs;
     for (;;) {
-      const unseen = cameras.filter((camera) => (this.#newest.get(camera) ?? 0) <= sinceMs);
-      if (unseen.length === 0) return Date.now() - sinceMs;
+      const unseen = cameras.filter((camera) => !(this.#frames.get(camera) ?? []).some((atMs) => atMs > sinceMs));
+      if (unseen.length === 0) return;
       if (Date.now() > deadline) {
         throw new Error(`nobody looked at ${unseen.join(', ')} for ${String(limitMs / 1000)} s`);
       }
@@ -59,12 +56,23 @@ export class Watch {
     }
   }
 
+  /** The longest time between two frames of one camera, in that time. */
+  longestPauseMs(cameras: readonly string[], fromMs: number, untilMs: number): number {
+    const pauses = cameras.flatMap((camera) => {
+      const frames = (this.#frames.get(camera) ?? []).filter((atMs) => atMs >= fromMs && atMs < untilMs);
+      const edges = [fromMs, ...frames.sort((a, b) => a - b), untilMs];
+      return edges.slice(1).map((atMs, i) => atMs - (edges[i] ?? atMs));
+    });
+    return Math.round(Math.max(0, ...pauses));
+  }
+
   /** Part of the seconds of all cameras in which somebody was heard to look: a lower bound, what is told may get lost. */
   analysedFrac(cameras: readonly string[], fromMs: number, untilMs: number): number {
     const [first, last] = [Math.ceil(fromMs / 1000), Math.floor(untilMs / 1000)];
-    const seen = cameras.flatMap((camera) =>
-      [...(this.#seconds.get(camera) ?? [])].filter((second) => second >= first && second < last),
-    );
+    const seen = cameras.flatMap((camera) => {
+      const seconds = new Set((this.#frames.get(camera) ?? []).map((atMs) => Math.floor(atMs / 1000)));
+      return [...seconds].filter((second) => second >= first && second < last);
+    });
     return seen.length / Math.max(1, cameras.length * (last - first));
   }
 

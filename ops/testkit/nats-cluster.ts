@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,7 +57,7 @@ export class TestNatsCluster {
         }),
     );
     const cluster = new TestNatsCluster(folder, passwordFile, nodes);
-    await Promise.all(nodes.map((node) => node.start()));
+    await cluster.start();
     await cluster.untilLed();
     return cluster;
   }
@@ -100,8 +100,33 @@ export class TestNatsCluster {
     }
   }
 
-  async close(): Promise<void> {
+  /** All nodes that do not run. */
+  async start(): Promise<void> {
+    await Promise.all(this.nodes.filter(({ running }) => !running).map((node) => node.start()));
+  }
+
+  /** kill -9 of all nodes. */
+  async kill(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
+  }
+
+  /** Only while none runs: copies their stores aside, and puts those copies back. */
+  saveStores(): void {
+    for (const { store } of this.nodes) {
+      rmSync(`${store}.saved`, { recursive: true, force: true });
+      cpSync(store, `${store}.saved`, { recursive: true });
+    }
+  }
+
+  restoreStores(): void {
+    for (const { store } of this.nodes) {
+      rmSync(store, { recursive: true, force: true });
+      renameSync(`${store}.saved`, store);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -132,6 +157,8 @@ export class TestNatsNode {
   readonly name: string;
   readonly port: number;
   readonly url: string;
+  /** Folder of its streams. */
+  readonly store: string;
   readonly #options: NatsOptions;
   readonly #monitor: string;
   #child: Child | null = null;
@@ -140,6 +167,7 @@ export class TestNatsNode {
     this.#options = options;
     this.name = options.cluster?.serverName ?? '';
     this.port = options.port;
+    this.store = join(options.dataDir, 'store');
     this.url = `nats://127.0.0.1:${String(options.port)}`;
     this.#monitor = `http://127.0.0.1:${String(options.monitorPort)}`;
   }

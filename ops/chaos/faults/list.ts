@@ -1,13 +1,22 @@
-import type { Fault } from './fault.ts';
+import { together, type Fault } from './fault.ts';
 import { projectorHangs, projectorKilled, webKilled } from './process-faults.ts';
 import {
+  natsAllKilled,
   natsFollowerKilled,
   natsLeaderKilled,
+  natsRolledBack,
   natsServerHangs,
   postgresAway,
   postgresKilled,
 } from './server-faults.ts';
-import { cameraCut, workerCutFromNats, workerHangs, workerKilled } from './worker-faults.ts';
+import {
+  cameraCut,
+  outboxDiskFull,
+  workerCutForLong,
+  workerCutFromNats,
+  workerHangs,
+  workerKilled,
+} from './worker-faults.ts';
 
 /** One of each kind of part, in a few minutes. */
 export const SHORT_FAULTS: readonly Fault[] = [
@@ -27,4 +36,11 @@ export const ALL_FAULTS: readonly Fault[] = [
   projectorHangs,
   webKilled,
   postgresAway,
+  natsAllKilled,
+  natsRolledBack,
+  workerCutForLong,
+  outboxDiskFull,
+  together(workerKilled, natsLeaderKilled),
+  together(workerHangs, postgresKilled),
+  together(projectorKilled, natsFollowerKilled),
 ];

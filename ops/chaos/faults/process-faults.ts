@@ -5,6 +5,7 @@ const WEB_ANSWERS_WITHIN_MS = 30_000;
 
 export const projectorKilled: Fault = {
   name: 'projector-killed',
+  movesNoCamera: true,
   async inflict(rig, random) {
     const projector = oneOf(random, rig.projectors);
     await projector.kill();
@@ -16,6 +17,7 @@ export const projectorKilled: Fault = {
 
 export const projectorHangs: Fault = {
   name: 'projector-hangs',
+  movesNoCamera: true,
   async inflict(rig, random) {
     const projector = oneOf(random, rig.projectors);
     projector.signal('SIGSTOP');
@@ -27,6 +29,7 @@ export const projectorHangs: Fault = {
 
 export const webKilled: Fault = {
   name: 'web-killed',
+  movesNoCamera: true,
   async inflict({ web, webUrl }, random) {
     await web.kill();
     await sleep(between(random, 0, 3_000));

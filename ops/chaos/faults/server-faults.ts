@@ -23,6 +23,7 @@ async function followerOf(rig: Rig, random: Random): Promise<TestNatsNode> {
 
 const killed = (name: string, pick: (rig: Rig, random: Random) => Promise<TestNatsNode>): Fault => ({
   name,
+  movesNoCamera: true,
   async inflict(rig, random) {
     const node = await pick(rig, random);
     await node.kill();
@@ -39,6 +40,7 @@ export const natsLeaderKilled = killed('nats-leader-killed', leaderOf);
 
 export const natsServerHangs: Fault = {
   name: 'nats-server-hangs',
+  movesNoCamera: true,
   async inflict(rig, random) {
     const node = await leaderOf(rig, random);
     node.signal('SIGSTOP');
@@ -51,6 +53,7 @@ export const natsServerHangs: Fault = {
 
 export const postgresKilled: Fault = {
   name: 'postgres-killed',
+  movesNoCamera: true,
   async inflict(rig, random) {
     await rig.postgres.kill();
     await sleep(between(random, 500, 30_000));
@@ -62,10 +65,41 @@ export const postgresKilled: Fault = {
 /** As long as an operator's coffee break, in miniature. */
 export const postgresAway: Fault = {
   name: 'postgres-away',
+  movesNoCamera: true,
   async inflict(rig, random) {
     await rig.postgres.stop();
     await sleep(between(random, 40_000, 60_000));
     await rig.postgres.start();
     return 'PostgreSQL';
+  },
+};
+
+export const natsAllKilled: Fault = {
+  name: 'nats-all-killed',
+  movesNoCamera: true,
+  async inflict({ nats }, random) {
+    await nats.kill();
+    await sleep(between(random, 0, 20_000));
+    await nats.start();
+    await nats.untilLed();
+    return 'all nodes';
+  },
+};
+
+/** What a power cut does to writes that nats-server acknowledged and had not synced: it does so every two minutes. */
+export const natsRolledBack: Fault = {
+  name: 'nats-rolled-back',
+  movesNoCamera: true,
+  async inflict({ nats }, random) {
+    await nats.kill();
+    nats.saveStores();
+    await nats.start();
+    await nats.untilLed();
+    await sleep(between(random, 10_000, 30_000));
+    await nats.kill();
+    nats.restoreStores();
+    await nats.start();
+    await nats.untilLed();
+    return 'all nodes';
   },
 };
