@@ -20,13 +20,14 @@ import { SlewedClock } from '#ops/runtime/clock.ts';
 import { readEnv } from '#ops/runtime/env.ts';
 import { lockFolder } from '#ops/runtime/folder-lock.ts';
 import { openLog } from '#ops/runtime/log.ts';
-import { mediasoupWorkerBin, modelsFolder } from '#ops/runtime/paths.ts';
+import { mediasoupWorkerBin, modelsFolder, productVersion } from '#ops/runtime/paths.ts';
 import { openSealer } from '#ops/runtime/seal.ts';
 import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
 import { answerCameraForms } from './camera/camera-requests.ts';
 import { measureCapacity } from './inference/capacity.ts';
 import { openDetectorPool } from './inference/pool.ts';
 import { InferenceShares } from './inference/shares.ts';
+import { availabilityOf } from './leases/availability.ts';
 import { openLeases } from './leases/leases.ts';
 import { Mover } from './leases/mover.ts';
 import { openOutbox } from './publishing/outbox.ts';
@@ -34,6 +35,8 @@ import { CameraRegistry } from './system/camera-registry.ts';
 import { cameraActors } from './system/camera-actors.ts';
 import { OpenCamera, type OpenCameraDeps } from './system/open-camera.ts';
 import { rootMachine } from './system/root.machine.ts';
+import { workerDetails } from './system/worker-details.ts';
+import { followOrders } from './system/worker-orders.ts';
 import { answerWorkerStats } from './system/worker-stats.ts';
 import { RelayHost } from './viewer/relay-host.ts';
 
@@ -112,6 +115,14 @@ const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
 const pictureMemories = await bus.bucket(buckets.pictureMemories, pictureMemorySchema);
 const capacity = await warm;
 let isLeaving = false;
+// Known before the first claim: an order outlives the worker that it was given to.
+const orders = await followOrders(bus, worker, (now) => {
+  log.info(now, 'ordered anew');
+  void leases.announce();
+});
+shutdown.add('orders', () => {
+  orders.close();
+});
 const leases = await openLeases({
   bus,
   clock,
@@ -119,11 +130,16 @@ const leases = await openLeases({
   worker,
   host: hostname(),
   capacity,
-  availability: (cameras) => {
-    if (isLeaving) return 'leaving';
-    return shares.isFull || cameras >= capacity ? 'full' : 'open';
-  },
+  availability: (cameras) =>
+    availabilityOf({ isLeaving, ...orders.now, cameras, isFull: shares.isFull || cameras >= capacity }),
   relay: () => relay.kind ?? 'none',
+  details: workerDetails({
+    version: productVersion(),
+    groups: env.workerGroups,
+    addresses: { announced: env.announcedAddress, listening: listenAddresses },
+    inferencesPerSecond: () => pool.stats().capacityFps,
+    clock,
+  }),
 });
 shutdown.add('leases', () => leases.close());
 

@@ -17,6 +17,7 @@ import { DeadLetterEntity } from './entities/dead-letter.entity.ts';
 import { AreaBaselineEntity, AreaEntity, DoorEntity, SiteEntity } from './entities/site.entity.ts';
 import { AiModelEntity } from './entities/model.entity.ts';
 import { TruthClipEntity, TruthEventEntity } from './entities/truth.entity.ts';
+import { WorkerEntity } from './entities/worker.entity.ts';
 import { migrations } from './migrations/list.ts';
 
 const CONNECT_LIMIT_MS = 5_000;
@@ -92,7 +93,7 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
       ...[CameraEntity, LineEntity, ZoneEntity, AiModelEntity, CountingResultEntity, NearMissEntity, CameraEventEntity],
       ...[RejectedMessageEntity, LeaseEntity, BaselineEntity, CameraCountsEntity],
       ...[SiteEntity, AreaEntity, DoorEntity, AreaBaselineEntity],
-      ...[TruthClipEntity, TruthEventEntity, DeadLetterEntity],
+      ...[TruthClipEntity, TruthEventEntity, DeadLetterEntity, WorkerEntity],
     ],
     extensions: [Migrator],
     migrations: {

@@ -15,6 +15,8 @@ import { Outgoing } from './projections/outgoing.ts';
 import { answerStats } from './projections/projector-stats.ts';
 import { Projector } from './projections/projector.ts';
 import { forgetLetters } from './schedules/dead-letters.ts';
+import { WorkerOrdersPublisher } from './projections/worker-orders.ts';
+import { WorkerRegistry } from './projections/worker-registry.ts';
 import { makePartitions } from './schedules/partitions.ts';
 
 const HOUSEKEEPING_EVERY_MS = 3_600_000;
@@ -78,6 +80,12 @@ const letters = startDeadLetterCopies({ database, bus, log });
 shutdown.add('dead letters', () => {
   letters.close();
 });
+const orders = await WorkerOrdersPublisher.start({ database, bus, log });
+shutdown.add('orders to workers', () => {
+  orders.close();
+});
+const registry = await WorkerRegistry.start({ database, bus, log });
+shutdown.add('worker registry', () => registry.close());
 const projector = new Projector({
   database,
   bus,

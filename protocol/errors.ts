@@ -20,6 +20,7 @@ export const ERROR_CATALOGUE = {
   'camera.unclaimed': { retryable: true, status: 503 },
   /** No worker takes more cameras. */
   'fleet.full': { retryable: true, status: 503 },
+  'worker.not-found': { retryable: false, status: 404 },
   'truth.not-found': { retryable: false, status: 404 },
   'fact.not-found': { retryable: false, status: 404 },
   'dead-letter.not-found': { retryable: false, status: 404 },

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { cameraIdSchema, leaseIdSchema, workerIdSchema } from './ids.ts';
+import { workerDetailsSchema } from './workers.ts';
 
 const epoch = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -35,6 +36,7 @@ export const workerHeartbeatSchema = v.object({
   cameras: v.number(),
   availability: v.optional(availabilitySchema, 'open'),
   relay: v.string(),
+  ...workerDetailsSchema.entries,
 });
 export type WorkerHeartbeat = v.InferOutput<typeof workerHeartbeatSchema>;
 

@@ -34,6 +34,8 @@ export const buckets = {
   leases: 'footfall-leases',
   /** `<worker>` -> WorkerHeartbeat. */
   workers: 'footfall-workers',
+  /** `<worker>` -> WorkerOrders; no key: none. Written by the projector only. */
+  workerOrders: 'footfall-worker-orders',
   /** `<worker>.<leaseId>` -> Watermark. Written by the projector only; forgotten after a week without a fact (see bucketMaxAgeMs). */
   watermarks: 'footfall-watermarks',
   /** `<camera>` -> EpochFloor. Written by the projector only. */

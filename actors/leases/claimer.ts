@@ -139,7 +139,9 @@ export class Claimer {
   #noRoom(): AppError | null {
     const fleet = [this.#leases.standing(), ...this.#leases.livePeers()];
     if (fleet.some(({ availability }) => availability === 'open')) return null;
-    const each = fleet.map(
+    // Whoever tells, the same words.
+    const sorted = fleet.toSorted((a, b) => (a.worker < b.worker ? -1 : 1));
+    const each = sorted.map(
       ({ worker, availability, cameras }) => `${worker} ${WORDS[availability]} (${String(cameras)})`,
     );
     return new AppError('fleet.full', `no worker takes more cameras: ${each.join(', ')}`);

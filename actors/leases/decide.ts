@@ -1,3 +1,4 @@
+import { AppError } from '#protocol/errors.ts';
 import type { LeaseRecord } from '#protocol/leases.ts';
 import type { Found, Holder } from './lease-book.ts';
 
@@ -84,6 +85,10 @@ export function decideClaim(s: ClaimSituation): ClaimDecision {
     return { kind: 'wait', claimable: true, reason, isHeld: false, forMs: turnInMs };
   }
   return claim;
+}
+
+export function errorOf({ isHeld, reason }: Extract<ClaimDecision, { kind: 'wait' }>): AppError {
+  return new AppError(isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', reason);
 }
 
 export type Settlement = 'adopt' | 'write-again' | 'lost';

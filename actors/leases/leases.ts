@@ -9,10 +9,11 @@ import {
   type WorkerHeartbeat,
 } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
+import { UNKNOWN_DETAILS, type WorkerDetails } from '#protocol/workers.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { SlewedClock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
-import { decideClaim, settle, SILENCE_LIMIT_MS, type ClaimDecision } from './decide.ts';
+import { decideClaim, errorOf, settle, SILENCE_LIMIT_MS, type ClaimDecision } from './decide.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HeldLease, type Lease } from './held-lease.ts';
 import { LeaseBook, type Found, type Holder } from './lease-book.ts';
@@ -36,6 +37,8 @@ export interface LeasesOptions {
   readonly availability: (cameras: number) => Availability;
   /** Kind of relay in use, for the heartbeat. */
   readonly relay: () => string;
+  /** What else the heartbeat says. */
+  readonly details?: () => WorkerDetails;
 }
 
 /** What a worker says of itself, but for when. */
@@ -92,6 +95,8 @@ class WorkerLeases implements Leases {
   readonly #floors: Bucket<EpochFloor>;
   readonly #bootId = randomUUID();
   readonly #held = new Map<string, HeldLease>();
+  /** Being claimed now: room that is taken already. */
+  readonly #claiming = new Set<string>();
   readonly #claimableSinceMs = new Map<string, number>();
   readonly #book = new LeaseBook();
   #heartbeat: Heartbeat | null = null;
@@ -160,12 +165,12 @@ class WorkerLeases implements Leases {
   }
 
   standing(): WorkerStanding {
-    const { worker, host, capacity, availability, relay } = this.#options;
+    const { worker, host, capacity, availability, relay, details } = this.#options;
     const cameras = this.held.filter(({ isTaken }) => !isTaken).length;
     const { size } = this.#held;
     return {
       ...{ worker, bootId: this.#bootId, host, capacity, cameras },
-      ...{ availability: availability(size), relay: relay() },
+      ...{ availability: availability(size), relay: relay(), ...(details?.() ?? UNKNOWN_DETAILS) },
     };
   }
 
@@ -196,9 +201,18 @@ class WorkerLeases implements Leases {
   async claim(camera: string): Promise<Lease> {
     const held = this.#held.get(camera);
     if (held !== undefined && !held.isTaken) return held;
-    const { worker, log } = this.#options;
     const obstacle = this.obstacle(camera);
     if (obstacle !== null) throw obstacle.why;
+    this.#claiming.add(camera);
+    try {
+      return await this.#claimNow(camera);
+    } finally {
+      this.#claiming.delete(camera);
+    }
+  }
+
+  async #claimNow(camera: string): Promise<Lease> {
+    const { worker, log } = this.#options;
     const [found, floor] = await Promise.all([this.#records.get(camera), this.#floors.get(camera)]);
     const known = found?.value ? { record: found.value, revision: found.revision } : null;
     let decision = this.#decide(camera, known, floor?.value?.epoch ?? null);
@@ -230,7 +244,8 @@ class WorkerLeases implements Leases {
     const { clock, worker, capacity, availability } = this.#options;
     const nowMs = clock.monotonicMs();
     const holder = found === null ? null : (this.#heartbeat?.peer(found.record.worker) ?? null);
-    const me = { worker, capacity, cameras: this.#held.size, availability: availability(this.#held.size) };
+    const cameras = this.#held.size + this.#claiming.size - (this.#claiming.has(camera) ? 1 : 0);
+    const me = { worker, capacity, cameras, availability: availability(cameras) };
     const isOpen = me.availability === 'open';
     const decision = decideClaim({
       me: { worker, bootId: this.#bootId },
@@ -387,8 +402,4 @@ class WorkerLeases implements Leases {
       .map((peer) => ({ worker: peer.worker, freeCapacity: peer.capacity - peer.cameras }));
     return rankOf(camera, worker, [...peers, { worker, freeCapacity: capacity - this.#held.size }]);
   }
-}
-
-function errorOf({ isHeld, reason }: Extract<ClaimDecision, { kind: 'wait' }>): AppError {
-  return new AppError(isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', reason);
 }

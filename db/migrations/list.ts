@@ -7,6 +7,7 @@ import { PictureEvents } from './2026-11-22-picture-events.ts';
 import { Sites } from './2026-11-22-sites.ts';
 import { Zones } from './2026-11-22-zones.ts';
 import { TruthTables } from './2026-11-22-truth.ts';
+import { Workers } from './2026-11-22-workers.ts';
 
 /** In the order they run. A name, once released, stays for ever: the database remembers it. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '2026-11-22-picture-events', class: PictureEvents },
   { name: '2026-11-22-degraded-crossings', class: DegradedCrossings },
   { name: '2026-11-22-dead-letters', class: DeadLetters },
+  { name: '2026-11-22-workers', class: Workers },
 ];

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { AppError } from '#protocol/errors.ts';
-import { workerIdSchema } from '#protocol/ids.ts';
+import { tokenSchema, workerIdSchema } from '#protocol/ids.ts';
 
 /** The only place that reads `process.env`. Parsed once, every problem reported at once, secrets never echoed. */
 
@@ -46,6 +46,8 @@ const environmentSchema = v.object({
   FOOTFALL_HTTP_PORT: v.optional(port),
   FOOTFALL_LOG: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
   FOOTFALL_WORKER_ID: v.optional(workerIdSchema),
+  /** What a worker has that others have not (a site, a GPU): cameras may be kept to such workers. */
+  FOOTFALL_WORKER_GROUPS: v.optional(listOf(tokenSchema)),
   /** How many workers `start` runs: more than one is for trying out what a fleet does. */
   FOOTFALL_WORKERS: v.optional(v.pipe(positiveInt, v.maxValue(16)), '1'),
   FOOTFALL_RELAY: v.optional(v.picklist(['auto', 'mediasoup', 'werift']), 'auto'),
@@ -105,6 +107,7 @@ export interface Env {
   readonly httpPort: number | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly workerId: string | null;
+  readonly workerGroups: readonly string[];
   readonly workers: number;
   readonly relay: 'auto' | 'mediasoup' | 'werift';
   /** null: one for each core. */
@@ -155,6 +158,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     httpPort: e.FOOTFALL_HTTP_PORT ?? null,
     logLevel: e.FOOTFALL_LOG,
     workerId: e.FOOTFALL_WORKER_ID ?? null,
+    workerGroups: e.FOOTFALL_WORKER_GROUPS ?? [],
     workers: e.FOOTFALL_WORKERS,
     relay: e.FOOTFALL_RELAY,
     relayWorkers: e.FOOTFALL_RELAY_WORKERS ?? null,

@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 /** Root of the checkout. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Of this product, as package.json has it. */
+export function productVersion(): string {
+  const manifest = readFileSync(join(projectRoot, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 /** Where models are kept that are not shipped. */
 export function modelsFolder(env: { dataDir: string }): string {
   return join(env.dataDir, 'models');

@@ -14,6 +14,8 @@ import { DesiredState } from '#db/projections/desired-state.ts';
 import { Outgoing } from '#db/projections/outgoing.ts';
 import { answerStats } from '#db/projections/projector-stats.ts';
 import { Projector } from '#db/projections/projector.ts';
+import { WorkerOrdersPublisher } from '#db/projections/worker-orders.ts';
+import { WorkerRegistry } from '#db/projections/worker-registry.ts';
 import { makePartitions } from '#db/schedules/partitions.ts';
 import type { Bus, Closable } from '#ops/runtime/bus.port.ts';
 import { openBus } from '#ops/runtime/bus.ts';
@@ -69,6 +71,8 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
   const desired = await DesiredState.start({ database, bus, log: silentLog, outgoing });
   const areas = await startAreaSync({ database, bus, log: silentLog, outgoing });
   const copies = startDeadLetterCopies({ database, bus, log: silentLog });
+  const orders = await WorkerOrdersPublisher.start({ database, bus, log: silentLog });
+  const registry = await WorkerRegistry.start({ database, bus, log: silentLog });
   const onLeasesChanged = (): void => {
     desired.nudge();
   };
@@ -121,6 +125,8 @@ export async function openTestProjector(nowMs: number): Promise<TestProjector> {
       areas.close();
       copies.close();
       stats.close();
+      orders.close();
+      await registry.close();
       outgoing.close();
       await bus.close();
       await database.close();
