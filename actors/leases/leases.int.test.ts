@@ -150,6 +150,9 @@ describe('leases', () => {
     const [charge, relieved, lost] = [vi.fn(), vi.fn(), vi.fn()];
     void held.relieved.then(relieved);
     void held.lost.then(lost);
+    await vi.waitFor(() => {
+      expect(second.isHeld(camera)).toBe(true);
+    });
     await expect(second.claim(camera)).rejects.toMatchObject({ code: 'camera.held-elsewhere' });
     for (const other of ['x', 'y']) {
       const busy = `${camera}-${other}`;

@@ -167,10 +167,9 @@ class WorkerLeases implements Leases {
   standing(): WorkerStanding {
     const { worker, host, capacity, availability, relay, details } = this.#options;
     const cameras = this.held.filter(({ isTaken }) => !isTaken).length;
-    const { size } = this.#held;
     return {
       ...{ worker, bootId: this.#bootId, host, capacity, cameras },
-      ...{ availability: availability(size), relay: relay(), ...(details?.() ?? UNKNOWN_DETAILS) },
+      ...{ availability: availability(this.#held.size), relay: relay(), ...(details?.() ?? UNKNOWN_DETAILS) },
     };
   }
 
