@@ -8,6 +8,7 @@ import type { LiveHub } from './live-hub.ts';
 import type { SiteStore } from './site-store.ts';
 import type { TruthStore } from './truth-store.ts';
 import type { Viewing } from './viewing.ts';
+import type { WorkerStore } from './worker-store.ts';
 
 /** What routes and sockets stand on; opened once per process by web/main.ts or by the development server. */
 export interface Backend {
@@ -16,6 +17,7 @@ export interface Backend {
   readonly truths: TruthStore;
   readonly sites: SiteStore;
   readonly deadLetters: DeadLetterStore;
+  readonly workers: WorkerStore;
   readonly hub: LiveHub;
   readonly viewing: Viewing;
   readonly sealer: Sealer;

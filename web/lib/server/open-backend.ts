@@ -8,10 +8,12 @@ import { AppError } from '#protocol/errors.ts';
 import type { Backend } from './backend.ts';
 import { storeOf } from './camera-store.ts';
 import { deadLetterStoreOf } from './dead-letter-store.ts';
+import { HeardWorkers } from './heard-workers.ts';
 import { LiveHub } from './live-hub.ts';
 import { siteStoreOf } from './site-store.ts';
 import { truthStoreOf } from './truth-store.ts';
 import { openViewing } from './viewing.ts';
+import { workerStoreOf } from './worker-store.ts';
 
 /** Opens bus and database as the environment says, and hands their ends to the shutdown. Throws config.invalid. */
 export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promise<Backend> {
@@ -37,10 +39,15 @@ export async function openBackend(env: Env, log: Log, shutdown: Shutdown): Promi
   shutdown.add('live hub', () => {
     hub.close();
   });
+  const heard = await HeardWorkers.open(bus);
+  shutdown.add('workers', () => {
+    heard.close();
+  });
+  const workers = workerStoreOf(database, heard);
   const truths = truthStoreOf(database);
   const sites = siteStoreOf(database);
   const viewing = openViewing(env, turnSecret, bus);
   const deadLetters = deadLetterStoreOf(database, bus);
   const cameras = storeOf(database, sealer);
-  return { bus, cameras, truths, sites, deadLetters, hub, viewing, sealer, log, host: env.host };
+  return { bus, cameras, truths, sites, deadLetters, workers, hub, viewing, sealer, log, host: env.host };
 }
