@@ -123,6 +123,8 @@ const orders = await followOrders(bus, worker, (now) => {
 shutdown.add('orders', () => {
   orders.close();
 });
+/** `<camera>` -> the group of workers that it is kept to. */
+const groups = new Map<string, string | null>();
 const leases = await openLeases({
   bus,
   clock,
@@ -133,9 +135,10 @@ const leases = await openLeases({
   availability: (cameras) =>
     availabilityOf({ isLeaving, ...orders.now, cameras, isFull: shares.isFull || cameras >= capacity }),
   relay: () => relay.kind ?? 'none',
+  groups: [...env.workerGroups],
+  groupOf: (camera) => groups.get(camera) ?? null,
   details: workerDetails({
     version: productVersion(),
-    groups: env.workerGroups,
     addresses: { announced: env.announcedAddress, listening: listenAddresses },
     inferencesPerSecond: () => pool.stats().capacityFps,
     clock,
@@ -182,6 +185,8 @@ shutdown.first('handing cameras over', env.drainMs, async () => {
 
 const configs = await bus.bucket(buckets.cameras, cameraConfigSchema);
 const watching = configs.watch(({ key, value }) => {
+  if (value === null) groups.delete(key);
+  else groups.set(key, value.group ?? null);
   if (value === null) root.send({ type: 'camera.gone', camera: key });
   else root.send({ type: 'camera.desired', config: value });
 });

@@ -62,11 +62,12 @@ function configOf(camera: CameraRow): Omit<CameraConfig, 'lines' | 'zones'> {
     sealedCredentials: camera.sealedCredentials ?? null,
     model: camera.model ?? null,
     analysisFps: camera.analysisFps,
+    group: camera.workerGroup ?? null,
   };
 }
 
 export function viewOf(config: CameraConfig & { createdAtMs: number }): CameraView {
-  const { id, name, revision, enabled, mainUrl, subUrl, model, analysisFps, lines, zones, createdAtMs } = config;
+  const { id, name, revision, enabled, mainUrl, subUrl, model, analysisFps, group, lines, zones, createdAtMs } = config;
   const hasCredentials = config.sealedCredentials !== null;
   return {
     id,
@@ -77,6 +78,7 @@ export function viewOf(config: CameraConfig & { createdAtMs: number }): CameraVi
     subUrl,
     model,
     analysisFps,
+    group: group ?? null,
     lines,
     zones,
     createdAtMs,

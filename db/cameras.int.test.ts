@@ -137,6 +137,14 @@ describe('updateCamera()', () => {
     });
   });
 
+  it('keeps a camera to a group of workers until it is told otherwise', async () => {
+    const made = await createCamera(database, sealer, { name: 'Roof', mainUrl: 'rtsp://10.0.0.8/', group: 'gpu' });
+    expect(made.group).toBe('gpu');
+    expect(await updateCamera(database, sealer, made.id, { name: 'Roof 2' })).toMatchObject({ group: 'gpu' });
+    expect(await updateCamera(database, sealer, made.id, { group: null })).toMatchObject({ group: null, revision: 3 });
+    expect(await code(updateCamera(database, sealer, made.id, { group: 'The attic' }))).toBe('input.invalid');
+  });
+
   it('says that there is no such camera', async () => {
     expect(await code(updateCamera(database, sealer, 'nowhere', { name: 'x' }))).toBe('camera.not-found');
   });

@@ -3,8 +3,10 @@ import { workerHeartbeatSchema, type WorkerHeartbeat } from '#protocol/leases.ts
 import { buckets } from '#protocol/streams.ts';
 import { UNKNOWN_DETAILS, workerOrdersSchema, type WorkerOrders } from '#protocol/workers.ts';
 import type { Bucket } from '#ops/runtime/bus.port.ts';
+import { silentLog } from '#ops/testkit/log.ts';
 import { openTestProjector, type TestProjector } from '#ops/testkit/projector.ts';
 import { orderWorker } from './commands/workers.ts';
+import { WorkerRegistry } from './projections/worker-registry.ts';
 import { knownWorkers, type KnownWorker } from './queries/workers.ts';
 
 const T0 = Date.UTC(2026, 10, 22, 12);
@@ -69,6 +71,10 @@ describe('the table of workers', () => {
     await beat('w-3', T0, { version: '1' });
     await beat('w-4', T0);
     await untilKnown('w-4', { id: 'w-4' });
+    expect(await known('w-3')).toMatchObject({ version: '2', lastSeenMs: T0 + 60_000 });
+    // One that starts now finds the late one only.
+    const second = await WorkerRegistry.start({ ...projector, log: silentLog });
+    await second.close();
     expect(await known('w-3')).toMatchObject({ version: '2', lastSeenMs: T0 + 60_000 });
   });
 

@@ -29,6 +29,8 @@ export const cameraConfigSchema = v.object({
   model: v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500))),
   /** Frames a second wanted for analysis. */
   analysisFps: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(30)), 10),
+  /** Only workers of this group run it; null or absent: any. */
+  group: v.optional(v.nullable(tokenSchema)),
   lines: v.array(lineSchema),
   zones: v.array(zoneSchema),
 });

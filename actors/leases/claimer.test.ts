@@ -17,6 +17,7 @@ const HELD = new AppError('camera.held-elsewhere', 'worker w-2 runs it');
 function start() {
   const world = {
     availability: 'open' as Availability,
+    group: null as string | null,
     peers: [] as WorkerHeartbeat[],
     held: new Set<string>(),
     claimable: new Set<string>(),
@@ -38,7 +39,9 @@ function start() {
     claimable: () => world.claimable,
     isHeld: (camera) => world.held.has(camera),
     isSpokesman: () => true,
-    standing: () => ({ worker: 'w-1', cameras: 3, availability: world.availability }) as WorkerHeartbeat,
+    groupOf: () => world.group,
+    standing: () =>
+      ({ worker: 'w-1', cameras: 3, availability: world.availability, groups: ['attic'] }) as WorkerHeartbeat,
     livePeers: () => world.peers,
   };
   const claimed: string[] = [];
@@ -48,7 +51,7 @@ function start() {
     { monotonicMs: () => performance.now() },
     {
       onClaimed: ({ camera }) => claimed.push(camera),
-      onUnclaimed: (camera, { code }) => told.push(`${camera} ${code}`),
+      onUnclaimed: (camera, { code, message }) => told.push(`${camera} ${code} ${message}`),
     },
   );
   return { world, claimer, claimed, told };
@@ -87,7 +90,7 @@ test('a claim that fails is tried again, but not in the same breath, and told af
   expect(world.asked).toHaveLength(1);
   expect(told).toEqual([]);
   await passing(2_000);
-  expect(told).toEqual(['hall bus.unavailable']);
+  expect(told).toEqual(['hall bus.unavailable no answer']);
   world.refusal = null;
   await passing(3_000);
   expect(claimed).toEqual(['hall']);
@@ -110,13 +113,25 @@ test('many cameras are asked for a few at a time', async () => {
 test('while no worker takes more, that is what is told', async () => {
   const { world, claimer, told } = start();
   world.availability = 'full';
-  world.peers = [{ worker: 'w-2', cameras: 4, availability: 'cordoned' } as WorkerHeartbeat];
+  world.peers = [{ worker: 'w-2', cameras: 4, availability: 'cordoned', groups: [] as string[] } as WorkerHeartbeat];
   world.obstacle = new AppError('camera.unclaimed', 'this worker takes no more cameras');
   claimer.want('hall');
   await passing(4_000);
-  expect(told).toEqual(['hall fleet.full']);
+  expect(told).toEqual(['hall fleet.full no worker takes more cameras: w-1 is full (3), w-2 is cordoned (4)']);
   claimer.unwant('hall');
   world.obstacle = null;
   await passing(4_000);
   expect(world.asked).toEqual([]);
+});
+
+test('a camera kept to a group waits for workers of that group, and that is what is told', async () => {
+  const { world, claimer, told } = start();
+  world.obstacle = new AppError('camera.unclaimed', 'it is kept to workers of group gpu');
+  world.group = 'gpu';
+  claimer.want('hall');
+  await passing(4_000);
+  expect(told).toEqual(['hall camera.unclaimed it is kept to a worker of group gpu, and none is there']);
+  world.peers = [{ worker: 'w-2', cameras: 4, availability: 'full', groups: ['gpu'] } as WorkerHeartbeat];
+  await passing(1_000);
+  expect(told[1]).toBe('hall fleet.full no worker of group gpu takes more cameras: w-2 is full (4)');
 });

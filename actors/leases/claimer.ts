@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '#protocol/errors.ts';
 import type { Availability } from '#protocol/leases.ts';
 import type { Clock } from '#ops/runtime/clock.ts';
+import { mayRun } from './groups.ts';
 import type { Lease } from './held-lease.ts';
 import type { Leases } from './leases.ts';
 
@@ -23,7 +24,7 @@ export interface ClaimerEvents {
 
 export type ClaimableLeases = Pick<
   Leases,
-  'claim' | 'obstacle' | 'claimable' | 'isHeld' | 'isSpokesman' | 'standing' | 'livePeers'
+  'claim' | 'obstacle' | 'claimable' | 'isHeld' | 'isSpokesman' | 'groupOf' | 'standing' | 'livePeers'
 >;
 
 interface Unheld {
@@ -82,10 +83,14 @@ export class Claimer {
       claimable.add(camera);
       if (!this.#unheld.has(camera)) this.#unheld.set(camera, this.#entry(0));
     }
-    const noRoom = this.#unheld.size === 0 ? null : this.#noRoom();
+    const noRoom = new Map<string | null, AppError | null>();
     for (const [camera, unheld] of this.#unheld) {
       if (!unheld.isAsked && !claimable.has(camera) && this.#leases.isHeld(camera)) this.#unheld.delete(camera);
-      else this.#tell(camera, unheld, noRoom ?? unheld.why);
+      else {
+        const group = this.#leases.groupOf(camera);
+        if (!noRoom.has(group)) noRoom.set(group, this.#noRoom(group));
+        this.#tell(camera, unheld, noRoom.get(group) ?? unheld.why);
+      }
     }
     this.#askForMore();
   }
@@ -135,16 +140,19 @@ export class Claimer {
     this.#events.onUnclaimed(camera, why);
   }
 
-  /** Why no worker takes more; null: some would. */
-  #noRoom(): AppError | null {
-    const fleet = [this.#leases.standing(), ...this.#leases.livePeers()];
+  /** Why no worker of the group takes more; null: some would. */
+  #noRoom(group: string | null): AppError | null {
+    const all = [this.#leases.standing(), ...this.#leases.livePeers()];
+    const fleet = all.filter(({ groups }) => mayRun(groups, group));
+    const worker = group === null ? 'worker' : `worker of group ${group}`;
+    if (fleet.length === 0) return new AppError('camera.unclaimed', `it is kept to a ${worker}, and none is there`);
     if (fleet.some(({ availability }) => availability === 'open')) return null;
     // Whoever tells, the same words.
     const sorted = fleet.toSorted((a, b) => (a.worker < b.worker ? -1 : 1));
     const each = sorted.map(
-      ({ worker, availability, cameras }) => `${worker} ${WORDS[availability]} (${String(cameras)})`,
+      ({ worker: name, availability, cameras }) => `${name} ${WORDS[availability]} (${String(cameras)})`,
     );
-    return new AppError('fleet.full', `no worker takes more cameras: ${each.join(', ')}`);
+    return new AppError('fleet.full', `no ${worker} takes more cameras: ${each.join(', ')}`);
   }
 
   #entry(afterMs: number): Unheld {

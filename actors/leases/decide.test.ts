@@ -17,6 +17,7 @@ const record: LeaseRecord = {
 const situation: ClaimSituation = {
   me: { worker: 'w-1', bootId: 'b1' },
   isOpen: true,
+  lacksGroup: null,
   takesOffer: true,
   found: null,
   holder: null,
@@ -30,6 +31,13 @@ const held = { record, revision: 17 };
 describe('decideClaim()', () => {
   test('a camera nobody ever ran is claimed above the database’s epoch', () => {
     expect(decideClaim({ ...situation, epochFloor: 41 })).toMatchObject({ epoch: 42, lastRevision: null });
+  });
+
+  test('a camera kept to a group is left to it, but for the one this worker ran before it was started anew', () => {
+    const asked = { ...situation, lacksGroup: 'gpu' };
+    expect(decideClaim(asked)).toMatchObject({ kind: 'wait', reason: 'it is kept to workers of group gpu' });
+    const found = { ...held, record: { ...record, worker: 'w-1' } };
+    expect(decideClaim({ ...asked, found })).toMatchObject({ kind: 'claim' });
   });
 
   test('a released camera is claimed above both epochs, from its last revision', () => {

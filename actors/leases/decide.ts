@@ -15,6 +15,8 @@ export interface ClaimSituation {
   readonly isOpen: boolean;
   /** And one that its holder asks it to take over. */
   readonly takesOffer: boolean;
+  /** What this worker would have to have to run it; null: nothing. */
+  readonly lacksGroup: string | null;
   /** What the key holds; null: nothing. */
   readonly found: Found | null;
   /** The holder's heartbeat as heard here; null: it has none. */
@@ -75,6 +77,10 @@ export function decideClaim(s: ClaimSituation): ClaimDecision {
       return { kind: 'wait', claimable: false, reason, isHeld: true, forMs: SOON_MS };
     }
   }
+  if (s.lacksGroup !== null) {
+    const reason = `it is kept to workers of group ${s.lacksGroup}`;
+    return { kind: 'wait', claimable: false, reason, isHeld: false, forMs: SOON_MS };
+  }
   if (!s.isOpen) {
     const reason = 'this worker takes no more cameras';
     return { kind: 'wait', claimable: false, reason, isHeld: false, forMs: SOON_MS };
@@ -89,6 +95,11 @@ export function decideClaim(s: ClaimSituation): ClaimDecision {
 
 export function errorOf({ isHeld, reason }: Extract<ClaimDecision, { kind: 'wait' }>): AppError {
   return new AppError(isHeld ? 'camera.held-elsewhere' : 'camera.unclaimed', reason);
+}
+
+export interface Obstacle {
+  readonly why: AppError;
+  readonly forMs: number;
 }
 
 export type Settlement = 'adopt' | 'write-again' | 'lost';

@@ -13,12 +13,13 @@ import { UNKNOWN_DETAILS, type WorkerDetails } from '#protocol/workers.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { SlewedClock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
-import { decideClaim, errorOf, settle, SILENCE_LIMIT_MS, type ClaimDecision } from './decide.ts';
+import { decideClaim, errorOf, settle, SILENCE_LIMIT_MS, type ClaimDecision, type Obstacle } from './decide.ts';
+import { mayRun } from './groups.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HeldLease, type Lease } from './held-lease.ts';
 import { LeaseBook, type Found, type Holder } from './lease-book.ts';
-import { evensOut } from './moves.ts';
-import { rankOf } from './rendezvous.ts';
+import { takesOver } from './moves.ts';
+import { isFirst, rankOf } from './rendezvous.ts';
 
 /** Without contact this long, and with other workers registered, a camera is given up. */
 const GIVE_UP_MS = 60_000;
@@ -37,17 +38,16 @@ export interface LeasesOptions {
   readonly availability: (cameras: number) => Availability;
   /** Kind of relay in use, for the heartbeat. */
   readonly relay: () => string;
+  /** What it has that others have not. */
+  readonly groups?: string[];
+  /** The group of workers that a camera is kept to; null: any may run it. */
+  readonly groupOf?: (camera: string) => string | null;
   /** What else the heartbeat says. */
-  readonly details?: () => WorkerDetails;
+  readonly details?: () => Omit<WorkerDetails, 'groups'>;
 }
 
 /** What a worker says of itself, but for when. */
 export type WorkerStanding = Omit<WorkerHeartbeat, 'atMs'>;
-
-export interface Obstacle {
-  readonly why: AppError;
-  readonly forMs: number;
-}
 
 export interface Leases {
   /** What is known, without asking the store, to speak against claiming it now, and for how long; null: nothing. */
@@ -69,6 +69,8 @@ export interface Leases {
   isHeld(camera: string): boolean;
   /** Whether it is for this worker to tell of a camera that nobody runs: one of those that are heard, the same for all. */
   isSpokesman(camera: string): boolean;
+  /** The group of workers that the camera is kept to; null: any may run it. */
+  groupOf(camera: string): string | null;
   standing(): WorkerStanding;
   /** Heard of late, without this one. */
   livePeers(): readonly WorkerHeartbeat[];
@@ -154,22 +156,19 @@ class WorkerLeases implements Leases {
 
   isSpokesman(camera: string): boolean {
     const { worker } = this.#options;
-    const all = [worker, ...this.livePeers().map((peer) => peer.worker)];
-    return (
-      rankOf(
-        camera,
-        worker,
-        all.map((each) => ({ worker: each, freeCapacity: 1 })),
-      ) === 0
-    );
+    return isFirst(camera, worker, [worker, ...this.livePeers().map((peer) => peer.worker)]);
+  }
+
+  groupOf(camera: string): string | null {
+    return this.#options.groupOf?.(camera) ?? null;
   }
 
   standing(): WorkerStanding {
-    const { worker, host, capacity, availability, relay, details } = this.#options;
+    const { worker, host, capacity, availability, relay, details, groups = [] } = this.#options;
     const cameras = this.held.filter(({ isTaken }) => !isTaken).length;
     return {
       ...{ worker, bootId: this.#bootId, host, capacity, cameras },
-      ...{ availability: availability(this.#held.size), relay: relay(), ...(details?.() ?? UNKNOWN_DETAILS) },
+      ...{ availability: availability(this.#held.size), relay: relay(), ...(details?.() ?? UNKNOWN_DETAILS), groups },
     };
   }
 
@@ -240,16 +239,17 @@ class WorkerLeases implements Leases {
   }
 
   #decide(camera: string, found: Found | null, epochFloor: number | null): ClaimDecision {
-    const { clock, worker, capacity, availability } = this.#options;
+    const { clock, worker, capacity, availability, groups = [] } = this.#options;
     const nowMs = clock.monotonicMs();
     const holder = found === null ? null : (this.#heartbeat?.peer(found.record.worker) ?? null);
     const cameras = this.#held.size + this.#claiming.size - (this.#claiming.has(camera) ? 1 : 0);
-    const me = { worker, capacity, cameras, availability: availability(cameras) };
-    const isOpen = me.availability === 'open';
+    const me = { capacity, cameras, availability: availability(cameras), groups };
+    const group = this.groupOf(camera);
     const decision = decideClaim({
       me: { worker, bootId: this.#bootId },
-      isOpen,
-      takesOffer: isOpen && holder !== null && (holder.availability === 'leaving' || evensOut(holder, me)),
+      isOpen: me.availability === 'open',
+      lacksGroup: mayRun(me.groups, group) ? null : group,
+      takesOffer: holder !== null && takesOver(me, holder, group),
       found,
       holder,
       epochFloor,
@@ -397,7 +397,7 @@ class WorkerLeases implements Leases {
   #rank(camera: string): number {
     const { worker, capacity } = this.#options;
     const peers = this.livePeers()
-      .filter(({ availability }) => availability === 'open')
+      .filter(({ availability, groups }) => availability === 'open' && mayRun(groups, this.groupOf(camera)))
       .map((peer) => ({ worker: peer.worker, freeCapacity: peer.capacity - peer.cameras }));
     return rankOf(camera, worker, [...peers, { worker, freeCapacity: capacity - this.#held.size }]);
   }

@@ -11,7 +11,7 @@ const OFFER_LIMIT_MS = 5_000;
 const LEFT_IN_PEACE_MS = 30_000;
 
 export interface MoverOptions {
-  readonly leases: Pick<Leases, 'held' | 'offer' | 'standing' | 'livePeers' | 'announce'>;
+  readonly leases: Pick<Leases, 'held' | 'offer' | 'groupOf' | 'standing' | 'livePeers' | 'announce'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
   /** Whether somebody is near one of the camera's lines or in a zone. */
@@ -80,7 +80,7 @@ export class Mover {
     const moves = planMoves({
       me,
       peers: peers.filter(({ worker }) => (this.#leftInPeaceUntilMs.get(worker) ?? 0) <= now),
-      cameras: movable.map(({ camera }) => ({ camera, isQuiet: !isBusy(camera) })),
+      cameras: movable.map(({ camera }) => ({ camera, isQuiet: !isBusy(camera), group: leases.groupOf(camera) })),
       moving: this.#offered.size,
       calmForMs: now - this.#changedAtMs,
     });

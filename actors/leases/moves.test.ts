@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { planMoves, type MovesSituation, type Standing } from './moves.ts';
+import { planMoves, takesOver, type MovableCamera, type MovesSituation, type Standing } from './moves.ts';
 
 function worker(name: string, cameras: number, more: Partial<Standing> = {}): Standing {
-  return { worker: name, cameras, capacity: 100, availability: 'open', ...more };
+  return { worker: name, cameras, capacity: 100, availability: 'open', groups: [], ...more };
 }
 
-function quiet(count: number): { camera: string; isQuiet: boolean }[] {
-  return Array.from({ length: count }, (_, i) => ({ camera: `c-${String(i)}`, isQuiet: true }));
+function quiet(count: number, group: string | null = null): MovableCamera[] {
+  return Array.from({ length: count }, (_, i) => ({ camera: `c-${String(i)}`, isQuiet: true, group }));
 }
 
 const BALANCED: MovesSituation = {
@@ -46,13 +46,13 @@ test('capacity counts, not numbers', () => {
 });
 
 test('a camera with people near a line stays where it is', () => {
-  const cameras = [{ camera: 'busy', isQuiet: false }, ...quiet(1)];
+  const cameras = [{ camera: 'busy', isQuiet: false, group: null }, ...quiet(1)];
   expect(planMoves({ ...BALANCED, peers: [worker('w-2', 0)], cameras })).toEqual([{ camera: 'c-0', to: 'w-2' }]);
 });
 
 test('a worker that leaves gives all away, those with nobody in sight first, to whoever has room', () => {
   const me = worker('w-1', 3, { availability: 'leaving' });
-  const cameras = [{ camera: 'busy', isQuiet: false }, ...quiet(2)];
+  const cameras = [{ camera: 'busy', isQuiet: false, group: null }, ...quiet(2)];
   const peers = [
     worker('w-2', 50),
     worker('w-3', 49),
@@ -65,4 +65,24 @@ test('a worker that leaves gives all away, those with nobody in sight first, to 
     { camera: 'busy', to: 'w-3' },
   ]);
   expect(planMoves({ me, peers: [], cameras, moving: 0, calmForMs: 0 })).toEqual([]);
+});
+
+test('a camera kept to a group goes to workers of that group alone', () => {
+  const gpu = worker('w-3', 80, { groups: ['gpu'] });
+  const leaving = { ...BALANCED, me: worker('w-1', 10, { availability: 'leaving' }), peers: [worker('w-2', 0), gpu] };
+  const cameras = [...quiet(1, 'gpu'), { camera: 'any', isQuiet: true, group: null }];
+  expect(planMoves({ ...leaving, cameras })).toEqual([
+    { camera: 'c-0', to: 'w-3' },
+    { camera: 'any', to: 'w-2' },
+  ]);
+  expect(planMoves({ ...leaving, peers: [worker('w-2', 0)], cameras })).toEqual([{ camera: 'any', to: 'w-2' }]);
+});
+
+test('one that was pinned to a group goes there however even the fleet is, and is taken', () => {
+  const gpu = worker('w-3', 80, { groups: ['gpu'] });
+  const pinned = { ...BALANCED, peers: [worker('w-2', 9), gpu], cameras: [...quiet(9), ...quiet(1, 'gpu')] };
+  expect(planMoves(pinned)).toEqual([{ camera: 'c-0', to: 'w-3' }]);
+  expect(takesOver(gpu, BALANCED.me, 'gpu')).toBe(true);
+  expect(takesOver(gpu, BALANCED.me, null)).toBe(false);
+  expect(takesOver(worker('w-2', 0), BALANCED.me, 'gpu')).toBe(false);
 });

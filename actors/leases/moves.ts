@@ -1,12 +1,15 @@
 import type { WorkerHeartbeat } from '#protocol/leases.ts';
+import { mayRun } from './groups.ts';
 
 /** Of the worker that hands over, and of the others. */
-export type Standing = Pick<WorkerHeartbeat, 'worker' | 'cameras' | 'capacity' | 'availability'>;
+export type Standing = Pick<WorkerHeartbeat, 'worker' | 'cameras' | 'capacity' | 'availability' | 'groups'>;
 
 export interface MovableCamera {
   readonly camera: string;
   /** Nobody is near one of its lines or in a zone. */
   readonly isQuiet: boolean;
+  /** Of workers that it is kept to; null: any. */
+  readonly group: string | null;
 }
 
 export interface MovesSituation {
@@ -40,12 +43,16 @@ export function planMoves(s: MovesSituation): Move[] {
   );
   const moves: Move[] = [];
   let mine = s.me.cameras - s.moving;
-  const candidates = isLeaving ? s.cameras.toSorted(quietFirst) : s.cameras.filter(({ isQuiet }) => isQuiet);
-  for (const { camera } of candidates) {
+  const isMisplaced = ({ group }: MovableCamera): boolean => !mayRun(s.me.groups, group);
+  const candidates = isLeaving
+    ? s.cameras.toSorted(quietFirst)
+    : s.cameras.filter(({ isQuiet }) => isQuiet).sort((a, b) => Number(isMisplaced(b)) - Number(isMisplaced(a)));
+  for (const candidate of candidates) {
+    const { camera, group } = candidate;
     if (moves.length + s.moving >= AT_ONCE[isLeaving ? 'leaving' : 'balancing']) break;
-    const to = leastLoaded(load.values());
-    if (to === null) break;
-    if (!isLeaving && !evensOut({ ...s.me, cameras: mine }, to)) break;
+    const to = leastLoaded(load.values(), group);
+    if (to === null) continue;
+    if (!isLeaving && !isMisplaced(candidate) && !evensOut({ ...s.me, cameras: mine }, to)) continue;
     moves.push({ camera, to: to.worker });
     mine -= 1;
     load.set(to.worker, { ...to, cameras: to.cameras + 1 });
@@ -57,14 +64,23 @@ export function planMoves(s: MovesSituation): Move[] {
  * Whether a camera that moves makes them more alike; otherwise it would only change sides, and back. Asked on both sides:
  * many may offer to the same worker at once.
  */
-export function evensOut(from: Standing, to: Standing): boolean {
+export function evensOut(
+  from: Pick<Standing, 'cameras' | 'capacity'>,
+  to: Pick<Standing, 'cameras' | 'capacity'>,
+): boolean {
   return (from.cameras - 1) / from.capacity >= (to.cameras + 1) / to.capacity;
 }
 
-function leastLoaded(peers: Iterable<Standing>): Standing | null {
+/** Whether a worker takes a camera that another asks it to take. Pure. */
+export function takesOver(me: Omit<Standing, 'worker'>, from: Standing, group: string | null): boolean {
+  if (me.availability !== 'open' || !mayRun(me.groups, group)) return false;
+  return from.availability === 'leaving' || !mayRun(from.groups, group) || evensOut(from, me);
+}
+
+function leastLoaded(peers: Iterable<Standing>, group: string | null): Standing | null {
   let least: Standing | null = null;
   for (const peer of peers) {
-    if (peer.cameras >= peer.capacity) continue;
+    if (peer.cameras >= peer.capacity || !mayRun(peer.groups, group)) continue;
     if (least === null || (peer.cameras + 1) / peer.capacity < (least.cameras + 1) / least.capacity) least = peer;
   }
   return least;

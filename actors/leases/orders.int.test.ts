@@ -17,6 +17,8 @@ import { Mover } from './mover.ts';
 /** Workers without cameras' media: who holds which camera, by what an operator ordered. */
 
 const CAPACITY = 2;
+/** `<camera>` -> the group that it is kept to. */
+const pinned = new Map<string, string>();
 let projector: TestProjector;
 const ends: (() => Promise<void> | void)[] = [];
 
@@ -36,7 +38,7 @@ interface Worker {
   end(): Promise<void>;
 }
 
-async function start(worker: string): Promise<Worker> {
+async function start(worker: string, groups: string[] = []): Promise<Worker> {
   const { nats } = projector;
   const bus: Bus = await openBus({ ...nats, name: worker, log: silentLog });
   const clock = new SlewedClock();
@@ -45,7 +47,7 @@ async function start(worker: string): Promise<Worker> {
     availabilityOf({ isLeaving: false, ...orders.now, cameras, isFull: cameras >= CAPACITY });
   const leases: Leases = await openLeases({
     ...{ bus, clock, log: silentLog, worker, host: 'test', capacity: CAPACITY },
-    ...{ availability, relay: () => 'none' },
+    ...{ availability, relay: () => 'none', groups, groupOf: (camera) => pinned.get(camera) ?? null },
   });
   const told: string[] = [];
   const claimer = new Claimer(leases, clock, {
@@ -139,4 +141,18 @@ it('of a fleet that is full one worker tells of each camera that waits, and no o
   const waiting = wanted.filter((camera) => !fleet.some(({ leases }) => leases.held.some((h) => h.camera === camera)));
   expect(waiting).toHaveLength(2);
   expect(told.toSorted()).toEqual(waiting.map((camera) => `${camera} fleet.full`));
+});
+
+it('a camera kept to a group is run by a worker of it, waits while there is none, and moves when it is pinned later', async () => {
+  await cameras('roof', 'cellar');
+  pinned.set('roof', 'gpu');
+  const plain = await start('w-7');
+  for (const camera of ['roof', 'cellar']) plain.claimer.want(camera);
+  await vi.waitFor(() => expect(plain.told).toEqual(['roof camera.unclaimed']), soon);
+  expect([await holderOf('roof'), await holderOf('cellar')]).toEqual([null, 'w-7']);
+  const special = await start('w-8', ['gpu']);
+  for (const camera of ['roof', 'cellar']) special.claimer.want(camera);
+  await vi.waitFor(async () => expect(await holderOf('roof')).toBe('w-8'), soon);
+  pinned.set('cellar', 'gpu');
+  await vi.waitFor(async () => expect(await holderOf('cellar')).toBe('w-8'), { ...soon, timeout: 30_000 });
 });

@@ -18,6 +18,12 @@ export function rankOf(camera: string, worker: string, candidates: readonly Cand
   );
 }
 
+/** Whether this worker is the first of all for the camera, room or not. */
+export function isFirst(camera: string, worker: string, workers: readonly string[]): boolean {
+  const candidates = workers.map((each) => ({ worker: each, freeCapacity: 1 }));
+  return rankOf(camera, worker, candidates) === 0;
+}
+
 function score(camera: string, { worker, freeCapacity }: Candidate): number {
   const digest = hash('sha256', `${worker}\n${camera}`, 'buffer');
   const uniform = (digest.readUInt32BE(0) + 0.5) / 2 ** 32;

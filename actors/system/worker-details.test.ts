@@ -5,7 +5,6 @@ test('load is CPU time by time passed, measured over seconds however often it is
   let [nowMs, cpuMs, offsetMs] = [0, 0, 1_000_000];
   const details = workerDetails({
     version: '1',
-    groups: ['attic'],
     addresses: { announced: null, listening: [] },
     inferencesPerSecond: () => 41.237,
     clock: { monotonicMs: () => nowMs, epochMs: () => nowMs + offsetMs },
@@ -15,7 +14,6 @@ test('load is CPU time by time passed, measured over seconds however often it is
     startedAtMs: 1_000_000,
     load: null,
     inferencesPerSecond: 41.24,
-    groups: ['attic'],
   });
   [nowMs, cpuMs] = [1_000, 1_900];
   expect(details().load).toBeNull();

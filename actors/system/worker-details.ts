@@ -7,7 +7,6 @@ const MEASURE_FOR_MS = 1_500;
 
 export interface WorkerDetailsSources {
   readonly version: string;
-  readonly groups: readonly string[];
   readonly addresses: WorkerDetails['addresses'];
   readonly inferencesPerSecond: () => number | null;
   readonly clock: Pick<Clock, 'monotonicMs' | 'epochMs'>;
@@ -16,8 +15,8 @@ export interface WorkerDetailsSources {
 }
 
 /** What this worker tells people of itself, from now on. May be asked as often as one likes. */
-export function workerDetails(sources: WorkerDetailsSources): () => WorkerDetails {
-  const { version, groups, addresses, inferencesPerSecond, clock, cpuUs = ownCpuUs } = sources;
+export function workerDetails(sources: WorkerDetailsSources): () => Omit<WorkerDetails, 'groups'> {
+  const { version, addresses, inferencesPerSecond, clock, cpuUs = ownCpuUs } = sources;
   const startedMs = clock.monotonicMs();
   const load = loadMeter(clock, cpuUs);
   return () => ({
@@ -28,7 +27,6 @@ export function workerDetails(sources: WorkerDetailsSources): () => WorkerDetail
     load: load(),
     inferencesPerSecond: rounded(inferencesPerSecond()),
     addresses,
-    groups: [...groups],
   });
 }
 

@@ -12,7 +12,7 @@ const credentialsSchema = v.object({
 export type Credentials = v.InferOutput<typeof credentialsSchema>;
 
 const address = v.pipe(v.string(), v.trim(), v.minLength(1, 'enter the address of the stream'), v.maxLength(2000));
-const { name, model, analysisFps } = cameraConfigSchema.entries;
+const { name, model, analysisFps, group } = cameraConfigSchema.entries;
 
 const changeable = {
   name: v.optional(name),
@@ -24,6 +24,7 @@ const changeable = {
   credentials: v.optional(v.nullable(credentialsSchema)),
   model: v.optional(model),
   analysisFps: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(30))),
+  group,
 };
 
 export const updateCameraSchema = v.object(changeable);

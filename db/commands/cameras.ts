@@ -49,6 +49,7 @@ export async function createCamera(database: Database, sealer: Sealer, input: Cr
       sealedCredentials: sealed(sealer, id, credentials),
       model: wanted.model ?? null,
       analysisFps: wanted.analysisFps,
+      workerGroup: wanted.group ?? null,
       position: (last?.position ?? 0) + 1,
       createdAt: now,
       updatedAt: now,
@@ -82,6 +83,7 @@ export async function updateCamera(
     if (wanted.enabled !== undefined) camera.enabled = wanted.enabled;
     if (wanted.model !== undefined) camera.model = wanted.model;
     if (wanted.analysisFps !== undefined) camera.analysisFps = wanted.analysisFps;
+    if (wanted.group !== undefined) camera.workerGroup = wanted.group;
     raise(camera);
     await em.flush();
     return announced(em, id);

@@ -16,6 +16,8 @@ export const CameraEntity = defineEntity({
     sealedCredentials: p.text().nullable(),
     model: p.text().nullable(),
     analysisFps: p.float(),
+    /** Only workers of this group run it. */
+    workerGroup: p.text().nullable(),
     /** Place on the wall of cameras. */
     position: p.integer(),
     createdAt: p.datetime(),

@@ -1,4 +1,5 @@
 import { AiModels } from './2026-11-22-ai-models.ts';
+import { CameraGroups } from './2026-11-22-camera-groups.ts';
 import { DeadLetters } from './2026-11-22-dead-letters.ts';
 import { DegradedCrossings } from './2026-11-22-degraded-crossings.ts';
 import { FirstTables } from './2026-11-22-first-tables.ts';
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '2026-11-22-degraded-crossings', class: DegradedCrossings },
   { name: '2026-11-22-dead-letters', class: DeadLetters },
   { name: '2026-11-22-workers', class: Workers },
+  { name: '2026-11-22-camera-groups', class: CameraGroups },
 ];

@@ -39,9 +39,6 @@ export class WorkerOrdersPublisher implements Closable {
       onError(error) {
         log.warn({ error }, 'the orders to workers could not be published: trying again');
       },
-      onReconnect() {
-        publisher.#there.clear(); // The bucket may have lost them; the watch tells anew what it has.
-      },
     });
     publisher.#open.push(resync);
     await resync.run();

@@ -4,7 +4,7 @@ import type { Direction } from '#protocol/geometry.ts';
 /** A camera as a page may see it: everything but its credentials. */
 export interface CameraView extends Pick<
   CameraConfig,
-  'id' | 'name' | 'enabled' | 'mainUrl' | 'subUrl' | 'model' | 'analysisFps' | 'lines' | 'zones' | 'revision'
+  'id' | 'name' | 'enabled' | 'mainUrl' | 'subUrl' | 'model' | 'analysisFps' | 'group' | 'lines' | 'zones' | 'revision'
 > {
   readonly hasCredentials: boolean;
 }

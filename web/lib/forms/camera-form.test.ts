@@ -19,6 +19,7 @@ test('a name and an address are enough', () => {
       credentials: null,
       model: null,
       analysisFps: 10,
+      group: null,
     },
   });
 });
@@ -117,4 +118,10 @@ test('what somebody else changes follows into untouched fields and is told of to
     overtaken: ['name'],
   });
   expect(rebased({ ...before, name: 'Gate' }, before, now).overtaken).toEqual([]);
+});
+
+test('a camera is kept to a group of workers by its name, and to none when the field is empty', () => {
+  expect(checkCameraForm({ ...typed, group: ' attic-2 ' })).toMatchObject({ camera: { group: 'attic-2' } });
+  expect(checkCameraForm({ ...typed, group: ' ' })).toMatchObject({ camera: { group: null } });
+  expect(errorsOf({ group: 'The attic' })).toEqual(['group']);
 });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isMoved, splitCredentials } from '#protocol/camera.ts';
+import { TOKEN_PATTERN } from '#protocol/ids.ts';
 import type { CameraView } from '../camera-view.ts';
 
 /** A camera's form, as typed. Checked alike in the page (at once) and on the server (for real). */
@@ -14,6 +15,8 @@ export interface CameraForm {
   model: string;
   /** Frames a second; empty: the usual ones. */
   analysisFps: string;
+  /** Empty: any worker runs it. */
+  group: string;
 }
 
 export type CameraField = keyof CameraForm;
@@ -30,6 +33,7 @@ const formEntries = {
   keepLogin: v.optional(v.boolean(), false),
   model: text(500),
   analysisFps: text(20),
+  group: text(500),
   /** Takes a camera that does not answer now. */
   addAnyway: v.optional(v.boolean(), false),
 };
@@ -62,6 +66,7 @@ export interface CheckedCamera {
   readonly credentials: { readonly username: string; readonly password: string } | null | undefined;
   readonly model: string | null;
   readonly analysisFps: number;
+  readonly group: string | null;
 }
 
 const USUAL_FPS = 10;
@@ -77,6 +82,7 @@ export function emptyForm(): CameraForm {
     keepLogin: false,
     model: '',
     analysisFps: String(USUAL_FPS),
+    group: '',
   };
 }
 
@@ -89,6 +95,7 @@ export function formOf(camera: CameraView): CameraForm {
     keepLogin: camera.hasCredentials,
     model: camera.model ?? '',
     analysisFps: String(camera.analysisFps),
+    group: camera.group ?? '',
   };
 }
 
@@ -144,6 +151,11 @@ export function checkCameraForm(
   const fps = form.analysisFps.trim() === '' ? USUAL_FPS : Number(form.analysisFps.trim().replace(',', '.'));
   if (!(fps >= 1 && fps <= MOST_FPS)) errors.analysisFps = `Enter a number from 1 to ${String(MOST_FPS)}.`;
 
+  const group = form.group.trim();
+  if (group !== '' && !TOKEN_PATTERN.test(group)) {
+    errors.group = 'A group is written in small letters, digits and hyphens, such as “attic”.';
+  }
+
   if (main === null || Object.keys(errors).length > 0) return { ok: false, errors };
   return {
     ok: true,
@@ -154,6 +166,7 @@ export function checkCameraForm(
       credentials: isKept ? undefined : username === '' ? null : { username, password },
       model: form.model.trim() === '' ? null : form.model.trim(),
       analysisFps: fps,
+      group: group === '' ? null : group,
     },
   };
 }

@@ -17,6 +17,7 @@ const request: NewCameraRequest = {
   keepLogin: false,
   model: '',
   analysisFps: '',
+  group: '',
   addAnyway: false,
 };
 const h264 = { codec: 'H264', profile: null, widthPx: 1280, heightPx: 720, fps: 15 };

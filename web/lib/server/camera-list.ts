@@ -21,7 +21,8 @@ export async function camerasToShow({
 
 /** Leaves the sealed credentials behind. */
 export function viewOf(camera: CameraConfig): CameraView {
-  const { id, name, enabled, mainUrl, subUrl, model, analysisFps, lines, zones, revision, sealedCredentials } = camera;
+  const { id, name, enabled, mainUrl, subUrl, model, analysisFps, group, lines, zones, revision, sealedCredentials } =
+    camera;
   return {
     id,
     name,
@@ -30,6 +31,7 @@ export function viewOf(camera: CameraConfig): CameraView {
     subUrl,
     model,
     analysisFps,
+    group: group ?? null,
     lines,
     zones,
     revision,
