@@ -5,12 +5,14 @@ import type { Bus, BucketEntry } from '#ops/runtime/bus.port.ts';
 import { SlewedClock } from '#ops/runtime/clock.ts';
 import { silentLog } from '#ops/testkit/log.ts';
 import { SILENCE_LIMIT_MS } from './decide.ts';
+import { UNKNOWN_DETAILS } from '#protocol/workers.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 const away = new AppError('bus.unavailable', 'no answer');
 const other: WorkerHeartbeat = {
   ...{ worker: 'w-2', bootId: 'b2', atMs: 1, host: 'test', capacity: 4, cameras: 1 },
   ...{ availability: 'open', relay: 'werift' },
+  ...UNKNOWN_DETAILS,
 };
 
 /** A store of heartbeats that can be away. */

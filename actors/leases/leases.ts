@@ -13,10 +13,11 @@ import { UNKNOWN_DETAILS, type WorkerDetails } from '#protocol/workers.ts';
 import type { Bucket, Bus, Closable } from '#ops/runtime/bus.port.ts';
 import type { SlewedClock } from '#ops/runtime/clock.ts';
 import type { Log } from '#ops/runtime/log.ts';
-import { decideClaim, errorOf, settle, SILENCE_LIMIT_MS, type ClaimDecision, type Obstacle } from './decide.ts';
+import { decideClaim, errorOf, SILENCE_LIMIT_MS, type ClaimDecision, type Obstacle } from './decide.ts';
 import { mayRun } from './groups.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HeldLease, type Lease } from './held-lease.ts';
+import { HeldLeases } from './held-leases.ts';
 import { LeaseBook, type Found, type Holder } from './lease-book.ts';
 import { takesOver } from './moves.ts';
 import { isFirst, rankOf } from './rendezvous.ts';
@@ -96,7 +97,7 @@ class WorkerLeases implements Leases {
   readonly #records: Bucket<LeaseRecord>;
   readonly #floors: Bucket<EpochFloor>;
   readonly #bootId = randomUUID();
-  readonly #held = new Map<string, HeldLease>();
+  readonly #held: HeldLeases;
   /** Being claimed now: room that is taken already. */
   readonly #claiming = new Set<string>();
   readonly #claimableSinceMs = new Map<string, number>();
@@ -110,6 +111,7 @@ class WorkerLeases implements Leases {
   constructor(options: LeasesOptions, records: Bucket<LeaseRecord>, floors: Bucket<EpochFloor>) {
     this.#options = options;
     this.#records = records;
+    this.#held = new HeldLeases(records, options.log);
     this.#floors = floors;
   }
 
@@ -127,19 +129,19 @@ class WorkerLeases implements Leases {
       },
       onStep: () => {
         // Frame times jumped with the clock: whoever counts must begin a new lease at the new time.
-        for (const camera of [...this.#held.keys()]) this.#lose(camera, 'the clock was set forward: claiming anew');
+        this.#held.loseAll('the clock was set forward: claiming anew');
       },
     });
     await new Promise<void>((resolve) => {
       this.#watch = this.#records.watch(({ key, value, revision }) => {
         this.#book.note(key, value === null ? null : { record: value, revision });
-        void this.#compare(key, value, revision);
+        void this.#held.compare(key, value, revision);
       }, resolve);
     });
   }
 
   get held(): readonly HeldLease[] {
-    return [...this.#held.values()];
+    return this.#held.all();
   }
 
   *claimable(): Iterable<string> {
@@ -148,7 +150,7 @@ class WorkerLeases implements Leases {
   }
 
   isHeld(camera: string): boolean {
-    if (this.#held.has(camera)) return true;
+    if (this.#held.get(camera) !== null) return true;
     const record = this.#book.get(camera)?.record;
     if (record === undefined || record.released || record.worker === this.#options.worker) return false;
     return !this.#isGone(record);
@@ -198,7 +200,7 @@ class WorkerLeases implements Leases {
 
   async claim(camera: string): Promise<Lease> {
     const held = this.#held.get(camera);
-    if (held !== undefined && !held.isTaken) return held;
+    if (held?.isTaken === false) return held;
     const obstacle = this.obstacle(camera);
     if (obstacle !== null) throw obstacle.why;
     this.#claiming.add(camera);
@@ -234,7 +236,7 @@ class WorkerLeases implements Leases {
     this.#claimableSinceMs.delete(camera);
     log.info({ camera, lease: record.leaseId, epoch: record.epoch, from: record.takenFrom }, 'claimed a camera');
     const lease = new HeldLease(record, revision, () => this.#isCertain);
-    this.#held.set(camera, lease);
+    this.#held.add(lease);
     return lease;
   }
 
@@ -263,40 +265,22 @@ class WorkerLeases implements Leases {
     return decision;
   }
 
-  async started(lease: Lease, countsFromMs: number): Promise<void> {
-    const held = this.#held.get(lease.camera);
-    if (held !== lease) return;
-    held.started();
-    // Nobody waits for the others.
-    if (held.record.takenFrom !== null) await this.#amend(held, { countsFromMs });
+  started(lease: Lease, countsFromMs: number): Promise<void> {
+    return this.#held.started(lease, countsFromMs);
   }
 
-  async offer(lease: Lease, to: string | null): Promise<void> {
-    const held = this.#held.get(lease.camera);
-    if (held === lease && held.isSettled && held.record.offeredTo !== to) await this.#amend(held, { offeredTo: to });
+  offer(lease: Lease, to: string | null): Promise<void> {
+    return this.#held.offer(lease, to);
   }
 
-  async release(lease: Lease): Promise<void> {
-    const held = this.#held.get(lease.camera);
-    if (held !== lease) return;
-    this.#held.delete(lease.camera);
-    held.end();
-    // Without contact the heartbeat falls silent instead.
-    if (held.isTaken || !this.#options.bus.connected) return;
-    await this.#records.update(lease.camera, { ...held.record, offeredTo: null, released: true }, held.revision);
+  release(lease: Lease): Promise<void> {
+    return this.#held.release(lease, this.#options.bus.connected);
   }
 
   async close(): Promise<void> {
     this.#watch?.close();
-    await Promise.allSettled([...this.#held.values()].map((lease) => this.release(lease)));
+    await Promise.allSettled(this.held.map((lease) => this.release(lease)));
     await this.#heartbeat?.stop().catch(() => undefined);
-  }
-
-  /** If the record is another by now, the watch says so. */
-  async #amend(held: HeldLease, change: Partial<LeaseRecord>): Promise<void> {
-    const record = { ...held.record, ...change };
-    const revision = await this.#records.update(held.camera, record, held.revision);
-    if (revision !== null) Object.assign(held, { record, revision });
   }
 
   /** A write whose outcome stays unknown (timeout) may have landed: the next claim finds this worker's own record. */
@@ -313,47 +297,6 @@ class WorkerLeases implements Leases {
     throw new AppError('camera.held-elsewhere', `${winner} claimed it at the same moment`);
   }
 
-  /** The key as the store has it now, against what this worker believes. */
-  async #compare(camera: string, found: LeaseRecord | null, revision: number): Promise<void> {
-    const held = this.#held.get(camera);
-    if (held === undefined) return;
-    const settlement = settle(held.record, found);
-    if (settlement === 'adopt') {
-      held.revision = revision;
-    } else if (settlement === 'write-again') {
-      if (!held.isTaken) await this.#writeAgain(held, revision);
-    } else if (found?.takenFrom === held.leaseId) {
-      held.passOn(found.countsFromMs, (counted) => {
-        const why = counted ? 'runs it now, as agreed' : 'took it and got no picture while this one had the camera';
-        this.#lose(camera, `worker ${found.worker} ${why}`, counted ? 'info' : 'warn');
-      });
-    } else {
-      // The watch may lag behind this worker's own newer claim: only what the store holds now counts.
-      const now = await this.#records.get(camera).catch(() => null);
-      const winner = now?.value ?? null;
-      if (this.#held.get(camera) !== held || winner === null || winner.takenFrom === held.leaseId) return;
-      if (settle(held.record, winner) === 'lost') this.#lose(camera, `worker ${winner.worker} runs it now`);
-    }
-  }
-
-  async #writeAgain(held: HeldLease, revision: number): Promise<void> {
-    const { camera } = held;
-    try {
-      const now = await this.#records.get(camera);
-      if (this.#held.get(camera) !== held || settle(held.record, now?.value ?? null) !== 'write-again') return;
-      const last = now === null ? null : now.revision;
-      const written =
-        last === null || now?.value === null
-          ? await this.#records.create(camera, held.record)
-          : await this.#records.update(camera, held.record, last);
-      if (written === null) return; // Changed again: the watch brings it.
-      held.revision = written;
-      this.#options.log.warn({ camera, revision }, 'the store went back behind a claim: wrote it again');
-    } catch (error) {
-      this.#options.log.warn({ camera, error }, 'a claim could not be written again yet');
-    }
-  }
-
   get #isCertain(): boolean {
     return !this.#mustAsk && (this.#heartbeat?.silentForMs ?? Infinity) < SILENCE_LIMIT_MS;
   }
@@ -361,10 +304,7 @@ class WorkerLeases implements Leases {
   /** Others may have claimed in the meantime what this worker holds, and the watch may be slow to say so. */
   async #askAgain(): Promise<void> {
     try {
-      for (const camera of [...this.#held.keys()]) {
-        const found = await this.#records.get(camera);
-        await this.#compare(camera, found?.value ?? null, found?.revision ?? 0);
-      }
+      await this.#held.askAll();
     } catch {
       return; // No answer is no certainty: the next beat asks again.
     }
@@ -377,15 +317,7 @@ class WorkerLeases implements Leases {
     if (heartbeat === null) return;
     // Alone in the fleet, nobody else could count the camera: it goes on into the outbox for as long as it takes.
     if (heartbeat.silentForMs < GIVE_UP_MS || heartbeat.peerCount === 0) return;
-    for (const camera of [...this.#held.keys()]) this.#lose(camera, 'no contact with NATS for a minute');
-  }
-
-  #lose(camera: string, reason: string, level: 'info' | 'warn' = 'warn'): void {
-    const held = this.#held.get(camera);
-    if (held === undefined) return;
-    this.#held.delete(camera);
-    this.#options.log[level]({ camera, lease: held.leaseId, reason }, 'lost a camera');
-    held.lose(new AppError('camera.held-elsewhere', reason));
+    this.#held.loseAll('no contact with NATS for a minute');
   }
 
   #isGone({ worker, bootId }: Holder): boolean {
