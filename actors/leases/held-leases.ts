@@ -3,7 +3,7 @@ import type { LeaseRecord } from '#protocol/leases.ts';
 import type { Bucket } from '#ops/runtime/bus.port.ts';
 import type { Log } from '#ops/runtime/log.ts';
 import { settle } from './decide.ts';
-import type { HeldLease} from './held-lease.ts';
+import type { HeldLease } from './held-lease.ts';
 import { type Lease } from './held-lease.ts';
 
 /** What this worker holds, in agreement with the store. */
