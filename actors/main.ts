@@ -177,9 +177,9 @@ shutdown.add('cameras', () => {
 });
 
 const mover = new Mover({ leases, clock, log, isBusy: (camera) => registry.isBusy(camera) });
-shutdown.first('handing cameras over', env.drainMs, async () => {
+shutdown.first('handing cameras over', env.drainMs + 2_000, async () => {
   isLeaving = true;
-  await mover.drain(env.drainMs);
+  if (env.drainMs > 0) await mover.drain(env.drainMs);
   mover.close();
 });
 

@@ -95,6 +95,8 @@ function workersOf(env: Env): { readonly name: string; readonly settings: Readon
     name: i === 0 ? 'worker' : `worker-${String(i + 1)}`,
     settings: {
       FOOTFALL_WORKER_ID: i === 0 ? first : `${first}-${String(i + 1)}`,
+      // All of them end together: there is nobody to hand cameras over to.
+      FOOTFALL_DRAIN_S: '0',
       ...(env.rtcPort === null ? {} : { FOOTFALL_RTC_PORT: String(env.rtcPort + i * portsEach) }),
     },
   }));
