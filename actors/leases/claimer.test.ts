@@ -97,6 +97,19 @@ test('a claim that fails is tried again, but not in the same breath, and told af
   expect(told).toHaveLength(1);
 });
 
+test('a camera that is wanted again while it is asked for is asked for once', async () => {
+  const { world, claimer, claimed } = start();
+  world.isSlow = true;
+  claimer.want('hall');
+  await passing(100);
+  claimer.want('hall');
+  await passing(1_000);
+  expect(world.asked).toEqual(['hall']);
+  world.waiting.shift()?.();
+  await passing(1_000);
+  expect(claimed).toEqual(['hall']);
+});
+
 test('many cameras are asked for a few at a time', async () => {
   const { world, claimer, claimed } = start();
   world.isSlow = true;

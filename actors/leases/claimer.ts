@@ -60,7 +60,8 @@ export class Claimer {
   /** From now on; with `afterMs` it is left alone at first. */
   want(camera: string, afterMs = 0): void {
     this.#wanted.add(camera);
-    this.#unheld.set(camera, this.#entry(afterMs));
+    // Wanted again, under other settings: what is under way goes on.
+    if (!this.#unheld.has(camera)) this.#unheld.set(camera, this.#entry(afterMs));
     this.#askSoon();
   }
 

@@ -99,7 +99,7 @@ class WorkerLeases implements Leases {
   readonly #bootId = randomUUID();
   readonly #held: HeldLeases;
   /** Being claimed now: room that is taken already. */
-  readonly #claiming = new Set<string>();
+  readonly #claiming = new Map<string, Promise<Lease>>();
   readonly #claimableSinceMs = new Map<string, number>();
   readonly #book = new LeaseBook();
   #heartbeat: Heartbeat | null = null;
@@ -203,9 +203,11 @@ class WorkerLeases implements Leases {
     if (held?.isTaken === false) return held;
     const obstacle = this.obstacle(camera);
     if (obstacle !== null) throw obstacle.why;
-    this.#claiming.add(camera);
+    // Twice at once would be two leases, of which the first loses what it counts.
+    const claiming = this.#claiming.get(camera) ?? this.#claimNow(camera);
+    this.#claiming.set(camera, claiming);
     try {
-      return await this.#claimNow(camera);
+      return await claiming;
     } finally {
       this.#claiming.delete(camera);
     }
