@@ -24,7 +24,7 @@ import { mediasoupWorkerBin, modelsFolder, productVersion } from '#ops/runtime/p
 import { openSealer } from '#ops/runtime/seal.ts';
 import { exitOnFault, Shutdown } from '#ops/runtime/shutdown.ts';
 import { answerCameraForms } from './camera/camera-requests.ts';
-import { measureCapacity } from './inference/capacity.ts';
+import { measureCapacity, MOST_BY_CAPACITY } from './inference/capacity.ts';
 import { openDetectorPool } from './inference/pool.ts';
 import { InferenceShares } from './inference/shares.ts';
 import { availabilityOf } from './leases/availability.ts';
@@ -114,6 +114,7 @@ const unsealed = (sealed: string | null, purpose: string): Credentials | null =>
 const states = await bus.bucket(buckets.cameraStates, cameraStateSchema);
 const pictureMemories = await bus.bucket(buckets.pictureMemories, pictureMemorySchema);
 const capacity = await warm;
+const mostCameras = env.maxCameras ?? MOST_BY_CAPACITY * capacity;
 let isLeaving = false;
 // Known before the first claim: an order outlives the worker that it was given to.
 const orders = await followOrders(bus, worker, (now) => {
@@ -133,7 +134,7 @@ const leases = await openLeases({
   host: hostname(),
   capacity,
   availability: (cameras) =>
-    availabilityOf({ isLeaving, ...orders.now, cameras, isFull: shares.isFull || cameras >= capacity }),
+    availabilityOf({ isLeaving, ...orders.now, cameras, isFull: shares.isFull || cameras >= mostCameras }),
   relay: () => relay.kind ?? 'none',
   groups: [...env.workerGroups],
   groupOf: (camera) => groups.get(camera) ?? null,

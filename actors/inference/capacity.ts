@@ -8,8 +8,14 @@ const COLD_ROUNDS = 4;
 const PICTURES_PER_CAMERA = 1.8;
 
 /**
- * How many cameras this machine's detectors can serve, from what they manage when nothing else is done. At least one. On the
- * generous side, as decoding needs the same cores: shares that have become too small are noticed, and end it earlier.
+ * Beyond this many times its capacity a worker is full whatever its detectors seem to manage: it was measured within a moment
+ * in which the machine may have been busy, and quiet cameras cost less.
+ */
+export const MOST_BY_CAPACITY = 2;
+
+/**
+ * How many cameras this machine's detectors can serve, from what they manage when nothing else is done. At least one.
+ * Cameras are spread by it; what ends a worker's growth is detectors that have become short.
  */
 export async function measureCapacity(pool: DetectorPool): Promise<number> {
   const { shape } = await pool.load(null);
