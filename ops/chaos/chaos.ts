@@ -3,7 +3,7 @@ import { say } from '#ops/setup/step.ts';
 import type { Fault } from './faults/fault.ts';
 import { judge, type Verdict } from './oracle.ts';
 import { unsettledIn } from './outbox-file.ts';
-import { Rig } from './rig.ts';
+import { Rig, type Holder } from './rig.ts';
 import { schedule, type Due } from './schedule.ts';
 import { readStored } from './stored.ts';
 
@@ -33,7 +33,7 @@ export interface Inflicted {
   readonly heldForMs: number;
   /** The longest time between two frames of one camera that somebody was heard to look at. */
   readonly recoveredInMs: number;
-  /** Cameras counted under another lease after it than before. */
+  /** Cameras counted under another lease after it than before, those handed over by agreement left out. */
   readonly rehomed: number;
   /** That they were is as it should be. */
   readonly mayRehome: boolean;
@@ -140,9 +140,14 @@ async function inflict(rig: Rig, { fault, random, pauseMs }: Due<Fault>, started
     heldForMs: endedMs - atMs,
     recoveredInMs: rig.watch.longestPauseMs(rig.cameraNames, atMs - BEFORE_MS, Date.now()),
     settledInMs,
-    rehomed: rig.cameraNames.filter((name) => before.get(name)?.leaseId !== after.get(name)?.leaseId).length,
+    rehomed: rig.cameraNames.filter((name) => isRehomed(before.get(name), after.get(name))).length,
     mayRehome: !fault.movesNoCamera,
   };
+}
+
+/** Workers even out what they run all the while: that is no consequence of a fault. */
+function isRehomed(before: Holder | undefined, after: Holder | undefined): boolean {
+  return before?.leaseId !== after?.leaseId && (before === undefined || after?.takenFrom !== before.leaseId);
 }
 
 /** Everything that is in an outbox now is gone from it. Returns after how long. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leaseRecordSchema } from '#protocol/leases.ts';
+import { leaseRecordSchema, type LeaseRecord } from '#protocol/leases.ts';
 import { buckets } from '#protocol/streams.ts';
 import { createScene } from '#media/simulator/scene.ts';
 import { createCamera } from '#db/commands/cameras.ts';
@@ -46,6 +46,8 @@ export interface Outage {
   readonly fromMs: number;
   untilMs: number | null;
 }
+
+export type Holder = Pick<LeaseRecord, 'leaseId' | 'worker' | 'takenFrom'>;
 
 /**
  * A whole installation on one machine: three NATS servers, PostgreSQL, two workers, two projectors, a web server, and
@@ -152,9 +154,9 @@ export class Rig {
   }
 
   /** Which lease each camera is counted under, and whose it is. */
-  async holders(): Promise<Map<string, { readonly leaseId: string; readonly worker: string }>> {
+  async holders(): Promise<Map<string, Holder>> {
     const leases = await this.bus.bucket(buckets.leases, leaseRecordSchema);
-    const found = new Map<string, { leaseId: string; worker: string }>();
+    const found = new Map<string, Holder>();
     for (const camera of this.cameraNames) {
       const record = (await leases.get(camera))?.value ?? null;
       if (record !== null) found.set(camera, record);

@@ -166,12 +166,16 @@ describe('in a cluster of three servers', () => {
       );
     };
     await publish('first');
+    let last = 'first';
     for (const node of cluster.nodes) {
+      const before = seen.length;
       await node.kill();
       await publish(node.name);
+      // The word that the last one was taken may have died with the server; what came before it was settled long ago.
+      expect(seen.slice(before).filter((id) => id !== last)).toEqual([node.name]);
+      last = node.name;
       await node.start();
       await cluster.untilLed();
     }
-    expect(seen).toEqual(['first', ...cluster.nodes.map(({ name }) => name)]);
   });
 });
