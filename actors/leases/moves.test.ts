@@ -65,6 +65,8 @@ test('a worker that leaves gives all away, those with nobody in sight first, to 
     { camera: 'busy', to: 'w-3' },
   ]);
   expect(planMoves({ me, peers: [], cameras, moving: 0, calmForMs: 0 })).toEqual([]);
+  // It takes more by its own word, whatever it was measured to manage.
+  expect(planMoves({ me, peers: [worker('packed', 100)], cameras, moving: 0, calmForMs: 0 })).toHaveLength(3);
 });
 
 test('a camera kept to a group goes to workers of that group alone', () => {

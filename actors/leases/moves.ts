@@ -80,7 +80,7 @@ export function takesOver(me: Omit<Standing, 'worker'>, from: Standing, group: s
 function leastLoaded(peers: Iterable<Standing>, group: string | null): Standing | null {
   let least: Standing | null = null;
   for (const peer of peers) {
-    if (peer.cameras >= peer.capacity || !mayRun(peer.groups, group)) continue;
+    if (!mayRun(peer.groups, group)) continue;
     if (least === null || (peer.cameras + 1) / peer.capacity < (least.cameras + 1) / least.capacity) least = peer;
   }
   return least;
